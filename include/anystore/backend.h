@@ -1,0 +1,94 @@
+/// `Backend`: the description and life cycle that makes a kind of store available by URL.
+///
+/// A program that only uses stores needs `Open` (open.h) alone. To add a kind of store, derive
+/// from `Backend`, implement every function (a missing one does not compile), and register it:
+///
+///     anystore::Registry registry;                       // or &Registry::Global()
+///     ANYSTORE_TRY(registry.Register(std::make_unique<ShelfBackend>()));
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "anystore/capabilities.h"
+#include "anystore/config.h"
+#include "anystore/datastore.h"
+#include "anystore/environment.h"
+#include "anystore/error.h"
+#include "anystore/export.h"
+
+namespace anystore {
+
+/// One kind of store: its name, its fields, and how stores of the kind come and go.
+///
+/// Create and Open are strict: Create fails where a store is, Open where none is.
+///
+/// Threads: thread-safe.
+class ANYSTORE_EXPORT Backend {
+ public:
+  virtual ~Backend() = default;
+  /// The scheme of its URLs. Lives as long as the backend.
+  [[nodiscard]] virtual std::string_view scheme() const = 0;
+  /// One sentence on what it is.
+  [[nodiscard]] virtual std::string_view description() const = 0;
+  /// The fields it understands. Lives as long as the backend.
+  [[nodiscard]] virtual const ConfigSpec& config_spec() const = 0;
+  /// What a store of this kind can do, opened with defaults.
+  [[nodiscard]] virtual Capabilities capabilities() const = 0;
+  /// Makes an empty store and leaves it closed.
+  ///
+  /// Errors: already_exists (also when something else is in its place; nothing is touched) ·
+  /// permission_denied, read_only, no_space, io_error · invalid_config.
+  virtual Status Create(const CheckedConfig& config, const Environment& environment) = 0;
+  /// Opens a store. `environment` outlives it.
+  ///
+  /// Errors: not_found · busy (open elsewhere) · identity_mismatch (not a store of this kind) ·
+  /// corruption, permission_denied, io_error · invalid_config.
+  virtual Result<std::unique_ptr<Datastore>> Open(const CheckedConfig& config,
+                                                  const Environment& environment) = 0;
+  /// Whether there is a store. Changes nothing.
+  ///
+  /// Errors: permission_denied, io_error · invalid_config.
+  virtual Result<bool> Exists(const CheckedConfig& config, const Environment& environment) = 0;
+  /// Removes a store with all it holds, and nothing that is not part of it. Returns when it is
+  /// gone.
+  ///
+  /// Errors: not_found · busy (open) · identity_mismatch (not a store of this kind; nothing is
+  /// touched) · permission_denied, read_only, io_error · invalid_config.
+  virtual Status Destroy(const CheckedConfig& config, const Environment& environment) = 0;
+};
+
+/// The kinds of store that URLs can name.
+///
+/// Threads: thread-safe.
+class ANYSTORE_EXPORT Registry {
+ public:
+  /// A registry with nothing in it.
+  Registry();
+  Registry(const Registry&) = delete;
+  Registry& operator=(const Registry&) = delete;
+  ~Registry();
+  /// The registry that `Open` uses by default, with the built-in backends.
+  [[nodiscard]] static Registry& Global();
+
+  /// Adds a kind of store, for good.
+  ///
+  /// Errors: already_exists (the scheme is taken) · invalid_argument (not a scheme: lower-case
+  /// letters, digits, "+", "-", ".", beginning with a letter).
+  Status Register(std::unique_ptr<Backend> backend);
+  /// The backend of a scheme. Lives as long as the registry.
+  ///
+  /// Errors: invalid_config (unknown; lists the known ones and names the nearest).
+  [[nodiscard]] Result<Backend*> Find(std::string_view scheme) const;
+  /// All backends, by scheme. They live as long as the registry.
+  [[nodiscard]] std::vector<Backend*> backends() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::unique_ptr<Backend>> backends_;
+};
+
+}  // namespace anystore

@@ -1,0 +1,63 @@
+/// `Open`, `Create`, `Exists`, `Destroy`: the life cycle of a store named by a URL.
+///
+///     ANYSTORE_TRY(anystore::Create("rocksdb:/tmp/demo"));
+///     ANYSTORE_ASSIGN_OR_RETURN(anystore::Store store, anystore::Open("rocksdb:/tmp/demo"));
+///     ANYSTORE_TRY(store.Put("/a", "1"));
+///     ANYSTORE_TRY(store.Close());
+///     ANYSTORE_TRY(anystore::Destroy("rocksdb:/tmp/demo"));
+#pragma once
+
+#include <string_view>
+
+#include "anystore/environment.h"
+#include "anystore/error.h"
+#include "anystore/export.h"
+#include "anystore/store.h"
+
+namespace anystore {
+
+class Registry;
+
+/// What Open does when there is no store, or there is one.
+enum class OpenMode : std::uint8_t {
+  kOpen,          ///< There must be one; else `not_found`.
+  kCreate,        ///< There must be none; else `already_exists`.
+  kOpenOrCreate,  ///< Open it, and make it first where there is none.
+};
+
+/// Options of the four functions below.
+///
+/// Threads: thread-compatible.
+struct OpenOptions {
+  /// What to do when there is no store, or there is one. For Open.
+  OpenMode mode = OpenMode::kOpen;
+  /// The world the store lives in, which must outlive it. Null: `Environment::Host()`.
+  const Environment* environment = nullptr;
+  /// The kinds of store to choose from. Null: `Registry::Global()`.
+  const Registry* registry = nullptr;
+};
+
+/// Opens the store that `url` names.
+///
+/// Errors: invalid_config (malformed URL, unknown scheme or field, wrong value; the message says
+/// what is allowed) · not_found, already_exists (see `OpenMode`) · busy (open elsewhere) ·
+/// identity_mismatch (what is there is not such a store) · corruption, permission_denied,
+/// read_only, no_space, io_error.
+[[nodiscard]] ANYSTORE_EXPORT Result<Store> Open(std::string_view url,
+                                                 const OpenOptions& options = {});
+/// Makes an empty store where there is none, and leaves it closed.
+///
+/// Errors: invalid_config · already_exists · permission_denied, read_only, no_space, io_error.
+[[nodiscard]] ANYSTORE_EXPORT Status Create(std::string_view url, const OpenOptions& options = {});
+/// Whether there is a store. Changes nothing.
+///
+/// Errors: invalid_config · permission_denied, io_error.
+[[nodiscard]] ANYSTORE_EXPORT Result<bool> Exists(std::string_view url,
+                                                  const OpenOptions& options = {});
+/// Removes a store with all it holds.
+///
+/// Errors: invalid_config · not_found · busy · identity_mismatch · permission_denied, read_only,
+/// io_error.
+[[nodiscard]] ANYSTORE_EXPORT Status Destroy(std::string_view url, const OpenOptions& options = {});
+
+}  // namespace anystore
