@@ -1,0 +1,67 @@
+#include "anystore/environment.h"
+
+#include <chrono>
+#include <cstdio>
+#include <mutex>
+#include <random>
+#include <string>
+#include <thread>
+
+namespace anystore {
+namespace {
+
+class HostClock final : public Clock {
+ public:
+  [[nodiscard]] Instant Now() override {
+    return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  }
+  void Sleep(Duration duration) override { std::this_thread::sleep_for(duration); }
+};
+
+class HostRandom final : public Random {
+ public:
+  [[nodiscard]] std::uint64_t Next() override {
+    const std::lock_guard lock(mutex_);
+    const std::uint64_t high = device_();
+    return high << 32U | device_();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::random_device device_;
+};
+
+class StandardErrorLogger final : public Logger {
+ public:
+  void Log(LogLevel level, std::string_view line) override {
+    if (level < LogLevel::kWarning) return;
+    std::string text(level == LogLevel::kWarning ? "anystore: warning: " : "anystore: error: ");
+    text.append(line).append("\n");
+    std::fwrite(text.data(), 1, text.size(), stderr);  // one call: lines never interleave
+  }
+};
+
+/// One step of SplitMix64 (Steele, Lea, Flood 2014): mixes a counter into 64 random bits.
+std::uint64_t Mix(std::uint64_t x) {
+  x = (x ^ (x >> 30U)) * 0xbf58476d1ce4e5b9ULL;
+  x = (x ^ (x >> 27U)) * 0x94d049bb133111ebULL;
+  return x ^ (x >> 31U);
+}
+
+}  // namespace
+
+std::uint64_t SeededRandom::Next() {
+  constexpr std::uint64_t kStep = 0x9e3779b97f4a7c15ULL;
+  return Mix(state_.fetch_add(kStep, std::memory_order_relaxed) + kStep);
+}
+
+std::uint64_t SeededRandom::Below(std::uint64_t bound) { return bound == 0 ? 0 : Next() % bound; }
+
+const Environment& Environment::Host() {
+  // Never destroyed: stores in static storage may outlive any order of destruction.
+  static const Environment& host = *new Environment{
+      .clock = new HostClock(), .random = new HostRandom(), .logger = new StandardErrorLogger()};
+  return host;
+}
+
+}  // namespace anystore
