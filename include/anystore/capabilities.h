@@ -82,7 +82,17 @@ enum class KeyAlphabet : std::uint8_t {
   kNoNul = 1,   ///< No zero byte.
   kUtf8 = 2,    ///< Only well-formed UTF-8.
   kFlatfs = 4,  ///< Only "/" and then one or more of 0-9 A-Z + _ = -.
+  kOther = 8,   ///< Something else, which `Datastore::CheckKey` knows.
 };
+
+/// All restrictions of both.
+[[nodiscard]] constexpr KeyAlphabet operator|(KeyAlphabet a, KeyAlphabet b) noexcept {
+  return static_cast<KeyAlphabet>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
+}
+/// Whether `alphabet` includes `restriction`.
+[[nodiscard]] constexpr bool Restricts(KeyAlphabet alphabet, KeyAlphabet restriction) noexcept {
+  return (static_cast<unsigned>(alphabet) & static_cast<unsigned>(restriction)) != 0;
+}
 
 /// Which keys a store takes. A key outside: writes fail with `invalid_argument` (by length with
 /// `too_large`), reads find nothing, deletes succeed.
@@ -184,7 +194,7 @@ struct ANYSTORE_EXPORT Capabilities {
 /// What a composition of both can do: the weaker of each axis, the narrower of each limit.
 [[nodiscard]] ANYSTORE_EXPORT Capabilities Meet(const Capabilities& a, const Capabilities& b);
 
-/// Whether a store with these limits takes `key`.
+/// Whether a store with these limits takes `key`; `KeyAlphabet::kOther` is not looked at.
 ///
 /// Errors: invalid_argument (too short, or a byte outside the alphabet) · too_large.
 [[nodiscard]] ANYSTORE_EXPORT Status CheckKey(const KeyLimits& limits, std::string_view key);

@@ -4,8 +4,8 @@
 /// An implementer may therefore rely on this:
 ///
 ///  - no call is made during or after Close, and every cursor, snapshot and batch is gone by then;
-///  - no key outside `capabilities().keys`, no option that the capabilities do not have, no
-///    value or batch over its limit arrives here;
+///  - no key outside `capabilities().keys` (but for the bounds of ranges), no option that the
+///    capabilities do not have, no value or batch over its limit, no empty range arrives here;
 ///  - a window arrives only where `range_read` is native, otherwise the store cuts;
 ///  - errors may be bare codes: the store adds its name, the verb and the key.
 ///
@@ -159,7 +159,8 @@ class ANYSTORE_EXPORT Datastore : public Reader, public Writer {
  public:
   /// What this store can do. Fixed when it is opened; lives as long as the store.
   [[nodiscard]] virtual const Capabilities& capabilities() const = 0;
-  /// Whether the store takes `key`. By default what `capabilities().keys` says.
+  /// Whether the store takes `key`. By default what `capabilities().keys` says; only asked where
+  /// those restrict the alphabet (`KeyAlphabet::kOther`, if by nothing else).
   ///
   /// Errors: invalid_argument · too_large.
   [[nodiscard]] virtual Status CheckKey(std::string_view key) const;

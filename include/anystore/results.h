@@ -38,7 +38,8 @@ class ANYSTORE_EXPORT Results {
 
   /// Moves to the next entry. False at the end, after an error and after Close.
   bool Next();
-  /// The entry that Next moved to. Its views live until the next call on these results.
+  /// The entry that Next moved to. Its views live until the next call on these results, or until
+  /// the store is closed.
   ///
   /// Requires: the last Next returned true.
   [[nodiscard]] const EntryView& entry() const noexcept { return entry_; }

@@ -1,48 +1,56 @@
-/// `SimpleDatastore`: a backend in nine verbs, those of go-datastore's template.
+/// `SimpleDatastore`: a backend in the nine verbs of go-datastore's template.
 ///
-/// Derive from it, write the verbs, state the capabilities: the rest (scans, windows, batches of
-/// writes, features, checks, error texts) is there. A backend that can do more overrides
-/// `Datastore`'s own functions, or derives from `Datastore` to begin with.
+/// Write the verbs, state the capabilities: scans, windows, conditional writes, checks and error
+/// texts are added around it. A backend that can do more implements `Datastore` itself.
 ///
 ///     class Shelf final : public anystore::SimpleDatastore {
-///       // Get, Has, GetSize, Put, Delete, Query, Sync, Close; NewBatch if it has batches
+///       // Get, Put, Delete, Query, Sync, Close; Has, GetSize and NewBatch have defaults
 ///     };
-///     anystore::Store store(std::make_unique<Shelf>(), "shelf:");
+///     anystore::Store store(anystore::Adapt(std::make_unique<Shelf>()), "shelf:");
 #pragma once
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string_view>
 
+#include "anystore/capabilities.h"
 #include "anystore/datastore.h"
 #include "anystore/error.h"
 #include "anystore/export.h"
+#include "anystore/key_range.h"
 #include "anystore/query.h"
 #include "anystore/results.h"
+#include "anystore/value.h"
 
 namespace anystore {
 
-/// The nine verbs, as abstract functions. What `Datastore` promises an implementer holds here too:
-/// no call after Close, only keys and options that the capabilities allow.
+/// Nine verbs. What `Datastore` promises an implementer holds here too: no call during or after
+/// Close, only keys, values and options that the capabilities allow.
 ///
-/// Threads: thread-safe, but for Close. Conditional writes take a lock of this object, so two of
-/// them never interleave; plain writes on a store with `conditional_write` take it as well.
-class ANYSTORE_EXPORT SimpleDatastore : public Datastore {
+/// Threads: thread-safe, but for Close, which is called once and alone.
+class ANYSTORE_EXPORT SimpleDatastore {
  public:
+  virtual ~SimpleDatastore() = default;
+
+  /// What the store promises; asked once, when it is adapted. May claim `ordered_scan`,
+  /// `reverse_scan`, `scan_isolation`, limits, durability, consistency, sharing and persistence as
+  /// the verbs have them. `conditional_write` up to `kHandle` (absent or present, no versions) is
+  /// added around the verbs when it is claimed. The rest cannot be said with nine verbs.
+  [[nodiscard]] virtual Capabilities capabilities() const = 0;
+
   /// The value of `key`.
   ///
   /// Errors: not_found, without a message · corruption, io_error.
-  virtual Result<anystore::Value> Get(std::string_view key) = 0;
+  virtual Result<Value> Get(std::string_view key) = 0;
   /// Whether `key` has a record. By default from Get.
   ///
   /// Errors: corruption, io_error.
   virtual Result<bool> Has(std::string_view key);
-  /// The size of the value of `key`. By default from Get.
+  /// The size of the value of `key` in bytes. By default from Get.
   ///
   /// Errors: not_found · corruption, io_error.
   virtual Result<std::uint64_t> GetSize(std::string_view key);
-  /// Stores `value` under `key`.
+  /// Stores `value` under `key`, replacing what is there. The bytes are consumed at return.
   ///
   /// Errors: no_space, io_error, read_only.
   virtual Status Put(std::string_view key, std::string_view value) = 0;
@@ -50,31 +58,28 @@ class ANYSTORE_EXPORT SimpleDatastore : public Datastore {
   ///
   /// Errors: no_space, io_error, read_only.
   virtual Status Delete(std::string_view key) = 0;
-  /// The entries that `query` selects. Only asked for a range, in key order where the capabilities
-  /// have `ordered_scan`, descending where they have `reverse_scan`, with or without values:
-  /// filters, limits and other orders are added above. `Evaluate` answers from a list.
+  /// The entries that `query` selects. Asked only for a range, with or without values, in reverse
+  /// only where `reverse_scan` is claimed; filters, limits and orders are added around it.
+  /// `Evaluate` answers from a list of entries.
   ///
   /// Errors: corruption, io_error.
   virtual Result<Results> Query(const anystore::Query& query) = 0;
-  /// Makes earlier writes in `range` durable.
+  /// Makes earlier writes in `range` as durable as `sync_durability` says.
   ///
   /// Errors: io_error, no_space, data_loss.
   virtual Status Sync(const KeyRange& range) = 0;
-  // The remaining two verbs, Close and Batch, are Datastore's own: Close() and NewBatch().
-
-  using Datastore::Sync;
-
-  // What the nine verbs are turned into.
-  Result<anystore::Value> Get(std::string_view key, const ReadOptions& options) override;
-  Result<EntryInfo> Stat(std::string_view key, Wanted wanted, const CallOptions& call) override;
-  Result<std::unique_ptr<Cursor>> Scan(const KeyRange& range, const ScanOptions& options) override;
-  Result<Receipt> Apply(std::span<const Mutation> mutations, const WriteOptions& options) override;
-  Status Sync(const KeyRange& range, const CallOptions& call) override;
-
- private:
-  Status ApplyOne(const Mutation& mutation);
-
-  std::mutex write_mutex_;
+  /// Lets go of everything. The last call but the destructor.
+  ///
+  /// Errors: io_error, no_space, data_loss.
+  virtual Status Close() = 0;
+  /// A batch. By default null, which means: gather in memory, then one Put and Delete at a time.
+  ///
+  /// Errors: resource_exhausted.
+  virtual Result<std::unique_ptr<Batch>> NewBatch();
 };
+
+/// Makes a datastore of nine verbs.
+[[nodiscard]] ANYSTORE_EXPORT std::unique_ptr<Datastore> Adapt(
+    std::unique_ptr<SimpleDatastore> simple);
 
 }  // namespace anystore

@@ -79,13 +79,15 @@ class ANYSTORE_EXPORT ReadHandle {
                                        const ScanOptions& options = {}) const;
 
  protected:
-  ReadHandle(std::shared_ptr<internal::StoreCore> core, Reader* reader) noexcept;
+  ReadHandle(std::shared_ptr<internal::StoreCore> core,
+             std::shared_ptr<internal::SnapshotCore> snapshot) noexcept;
   ReadHandle(ReadHandle&&) noexcept;
   ReadHandle& operator=(ReadHandle&&) noexcept;
   ~ReadHandle();
 
   std::shared_ptr<internal::StoreCore> core_;
-  Reader* reader_;
+  std::shared_ptr<internal::SnapshotCore> snapshot_;  // null for a store
+  Reader* reader_;                                    // only looked at while the store is open
 };
 
 /// A view of one moment of a store, unchanged by later writes. Holds back the reuse of space, so
@@ -93,18 +95,9 @@ class ANYSTORE_EXPORT ReadHandle {
 ///
 /// Threads: thread-safe.
 class ANYSTORE_EXPORT Snapshot final : public ReadHandle {
- public:
-  Snapshot(Snapshot&&) noexcept;
-  /// Lets go of the moment it held before.
-  Snapshot& operator=(Snapshot&&) noexcept;
-  /// Lets go of the moment.
-  ~Snapshot();
-
  private:
   friend class Store;
-  Snapshot(std::shared_ptr<internal::StoreCore> core, std::unique_ptr<internal::SnapshotCore> own);
-
-  std::unique_ptr<internal::SnapshotCore> own_;
+  using ReadHandle::ReadHandle;
 };
 
 /// An open store. Movable; the destructor closes it, but only Close tells what went wrong.
