@@ -8,6 +8,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/utf8.h"
+
 namespace anystore {
 namespace {
 
@@ -73,21 +75,6 @@ constexpr char kHexDigits[] = "0123456789abcdef";
 
 bool IsPlain(unsigned char byte) {
   return byte >= 0x20 && byte != 0x7f && byte != '"' && byte != '\\';
-}
-
-/// The length of the well-formed UTF-8 sequence at `at`, 0 when there is none.
-std::size_t Utf8Length(std::string_view bytes, std::size_t at) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
-  const unsigned char lead = byte(at);
-  const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc2 ? 2 : 0;
-  if (length == 0 || lead > 0xf4 || at + length > bytes.size()) return 0;
-  for (std::size_t i = at + 1; i < at + length; ++i) {
-    if ((byte(i) & 0xc0U) != 0x80U) return 0;
-  }
-  const unsigned char second = byte(at + 1);
-  const bool overlong = (lead == 0xe0 && second < 0xa0) || (lead == 0xf0 && second < 0x90);
-  const bool outside = (lead == 0xed && second > 0x9f) || (lead == 0xf4 && second > 0x8f);
-  return overlong || outside ? 0 : length;
 }
 
 }  // namespace
@@ -214,7 +201,7 @@ std::string Quoted(std::string_view bytes, std::size_t bytes_max) {
   std::size_t at = 0;
   while (at < bytes.size()) {
     const auto byte = static_cast<unsigned char>(bytes[at]);
-    const std::size_t length = byte < 0x80 ? 1 : Utf8Length(bytes, at);
+    const std::size_t length = base::Utf8SequenceLength(bytes, at);
     if (at + (length == 0 ? 1 : length) > bytes_max) break;
     if (length > 1 || (length == 1 && IsPlain(byte))) {
       text.append(bytes.substr(at, length));

@@ -1,0 +1,69 @@
+/// `Gate`: counts calls in progress, so that Close can wait for them and refuse later ones.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace anystore::internal {
+
+/// Callers enter and leave; once closed, nobody enters any more.
+///
+/// The count is striped over cache lines by thread, so that threads that enter at once do not
+/// pass one line back and forth.
+///
+/// Threads: thread-safe.
+class Gate {
+ public:
+  Gate() = default;
+  Gate(const Gate&) = delete;
+  Gate& operator=(const Gate&) = delete;
+
+  /// One caller inside, or one that was turned away. Leaves when it goes out of scope.
+  class [[nodiscard]] Pass {
+   public:
+    explicit Pass(Gate& gate) noexcept : inside_(&gate.MyStripe().inside) {
+      // Sequentially consistent against Close: either the closer counts this caller, or this
+      // caller sees the gate closed.
+      inside_->fetch_add(1, std::memory_order_seq_cst);
+      if (gate.closed_.load(std::memory_order_seq_cst)) [[unlikely]] {
+        inside_->fetch_sub(1, std::memory_order_release);
+        inside_ = nullptr;
+      }
+    }
+    Pass(const Pass&) = delete;
+    Pass& operator=(const Pass&) = delete;
+    ~Pass() {
+      if (inside_ != nullptr) inside_->fetch_sub(1, std::memory_order_release);
+    }
+    /// Whether the caller is inside.
+    explicit operator bool() const noexcept { return inside_ != nullptr; }
+
+   private:
+    std::atomic<std::uint64_t>* inside_;
+  };
+
+  /// Lets nobody in any more and waits until everybody is out. Must not be called from inside.
+  void Close() noexcept;
+
+  /// Whether Close was called.
+  [[nodiscard]] bool closed() const noexcept { return closed_.load(std::memory_order_acquire); }
+
+ private:
+  static constexpr std::size_t kStripes = 16;
+  struct alignas(64) Stripe {
+    std::atomic<std::uint64_t> inside{0};
+  };
+
+  [[nodiscard]] Stripe& MyStripe() noexcept {
+    // The address of the thread's control block: different for any two live threads, and free.
+    const auto thread = reinterpret_cast<std::uintptr_t>(__builtin_thread_pointer());
+    return stripes_[(thread * 0x9e3779b97f4a7c15ULL) >> 60U];
+  }
+
+  std::array<Stripe, kStripes> stripes_ = {};
+  alignas(64) std::atomic<bool> closed_{false};
+};
+
+}  // namespace anystore::internal

@@ -1,0 +1,112 @@
+#include "core/store_core.h"
+
+#include <utility>
+
+namespace anystore::internal {
+
+Dependent::Dependent(std::shared_ptr<StoreCore> core, Kind kind)
+    : core_(std::move(core)), kind_(kind) {
+  core_->Join(*this);
+}
+
+void Dependent::LetGo() {
+  // Inside the gate, Close waits for us before it drops anything; the part goes without the lock.
+  if (const Gate::Pass pass(core_->gate); pass) {
+    core_->Leave(*this);
+    Drop();
+    return;
+  }
+  // Outside, Close drops what is in the list, or has done so: whoever holds the lock first.
+  core_->DropAndLeave(*this);
+}
+
+StoreCore::StoreCore(std::unique_ptr<Datastore> datastore, std::string name,
+                     const Environment& environment)
+    : root_(std::move(datastore)),
+      capabilities_(root_->capabilities()),
+      any_bytes_(capabilities_.keys.alphabet == KeyAlphabet::kAny),
+      name_(std::move(name)),
+      environment_(environment) {}
+
+Status StoreCore::CheckKey(std::string_view key) const {
+  ANYSTORE_TRY(anystore::CheckKey(capabilities_.keys, key));
+  return any_bytes_ ? Ok() : root_->CheckKey(key);
+}
+
+Status StoreCore::CheckBoundedCall(const CallOptions& call) const {
+  if (call.stop.stop_requested()) return Error(Code::kCancelled, "the caller asked to stop");
+  if (call.deadline.has_value() && environment_.clock->Now() >= *call.deadline) {
+    return Error(Code::kTimeout, "the deadline has passed");
+  }
+  return Ok();
+}
+
+Status StoreCore::CheckWanted(Wanted wanted) const {
+  if (Wants(wanted, Wanted::kVersion) && capabilities_.versions == VersionSupport::kAbsent) {
+    return Error(Code::kUnsupported, "the store has no versions");
+  }
+  if (Wants(wanted, Wanted::kExpiry) && capabilities_.expiry == Support::kAbsent) {
+    return Error(Code::kUnsupported, "the store has no expiry");
+  }
+  return Ok();
+}
+
+Error StoreCore::Explain(Error error, std::string_view action, std::string_view key) const {
+  if (error.code() == Code::kNotFound && error.message().empty()) return error;
+  error = std::move(error).During(action).In(name_);
+  return key.data() == nullptr ? std::move(error) : std::move(error).ForKey(key);
+}
+
+Error StoreCore::Closed(std::string_view action) const {
+  return Error(Code::kClosed).During(action).In(name_);
+}
+
+Status StoreCore::Close() {
+  const std::lock_guard lock(close_mutex_);
+  if (std::exchange(close_called_, true)) return Ok();
+  gate.Close();
+  DropDependents();
+  Status status = root_->Close();
+  root_.reset();
+  if (!status.has_value()) return Explain(std::move(status).error(), "close");
+  return status;
+}
+
+void StoreCore::Join(Dependent& dependent) {
+  const std::lock_guard lock(dependents_mutex_);
+  dependent.next_ = dependents_;
+  if (dependents_ != nullptr) dependents_->previous_ = &dependent;
+  dependents_ = &dependent;
+}
+
+void StoreCore::Leave(Dependent& dependent) {
+  const std::lock_guard lock(dependents_mutex_);
+  Unlink(dependent);
+}
+
+void StoreCore::DropAndLeave(Dependent& dependent) {
+  const std::lock_guard lock(dependents_mutex_);
+  dependent.Drop();
+  Unlink(dependent);
+}
+
+void StoreCore::Unlink(Dependent& dependent) {
+  if (dependent.next_ != nullptr) dependent.next_->previous_ = dependent.previous_;
+  (dependent.previous_ != nullptr ? dependent.previous_->next_ : dependents_) = dependent.next_;
+}
+
+void StoreCore::DropDependents() {
+  const std::lock_guard lock(dependents_mutex_);
+  for (const Dependent::Kind kind : Dependent::kInClosingOrder) {
+    for (Dependent* at = dependents_; at != nullptr; at = at->next_) {
+      if (at->kind_ == kind) at->Drop();
+    }
+  }
+}
+
+SnapshotCore::SnapshotCore(std::shared_ptr<StoreCore> core, std::unique_ptr<Reader> reader)
+    : Dependent(std::move(core), Kind::kSnapshot), reader_(std::move(reader)) {}
+
+SnapshotCore::~SnapshotCore() { LetGo(); }
+
+}  // namespace anystore::internal
