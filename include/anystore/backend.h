@@ -3,8 +3,8 @@
 /// A program that only uses stores needs `Open` (open.h) alone. To add a kind of store, derive
 /// from `Backend`, implement every function (a missing one does not compile), and register it:
 ///
-///     anystore::Registry registry;                       // or &Registry::Global()
-///     ANYSTORE_TRY(registry.Register(std::make_unique<ShelfBackend>()));
+///     ANYSTORE_TRY(anystore::Registry::Global().Register(std::move(my_backend)));
+///     ANYSTORE_ASSIGN_OR_RETURN(anystore::Store store, anystore::Open("mine:x"));
 #pragma once
 
 #include <memory>

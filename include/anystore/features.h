@@ -6,6 +6,7 @@
 ///
 ///     if (auto* disk = store.feature<anystore::PersistentDatastore>()) {
 ///       ANYSTORE_ASSIGN_OR_RETURN(const std::uint64_t bytes, disk->DiskUsage({}));
+///       Print("bytes", std::to_string(bytes));
 ///     }
 ///
 /// Of go-datastore's seven features, Batching is `Store::NewBatch` (every store has it), TTL is

@@ -1,10 +1,10 @@
 /// `Open`, `Create`, `Exists`, `Destroy`: the life cycle of a store named by a URL.
 ///
-///     ANYSTORE_TRY(anystore::Create("rocksdb:/tmp/demo"));
-///     ANYSTORE_ASSIGN_OR_RETURN(anystore::Store store, anystore::Open("rocksdb:/tmp/demo"));
+///     ANYSTORE_TRY(anystore::Create("rocksdb:demo"));
+///     ANYSTORE_ASSIGN_OR_RETURN(anystore::Store store, anystore::Open("rocksdb:demo"));
 ///     ANYSTORE_TRY(store.Put("/a", "1"));
 ///     ANYSTORE_TRY(store.Close());
-///     ANYSTORE_TRY(anystore::Destroy("rocksdb:/tmp/demo"));
+///     ANYSTORE_TRY(anystore::Destroy("rocksdb:demo"));
 #pragma once
 
 #include <string_view>

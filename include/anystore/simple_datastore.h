@@ -4,9 +4,35 @@
 /// texts are added around it. A backend that can do more implements `Datastore` itself.
 ///
 ///     class Shelf final : public anystore::SimpleDatastore {
-///       // Get, Put, Delete, Query, Sync, Close; Has, GetSize and NewBatch have defaults
+///      public:
+///       anystore::Capabilities capabilities() const override { return {}; }
+///       anystore::Result<anystore::Value> Get(std::string_view key) override {
+///         const auto it = records_.find(key);
+///         if (it == records_.end()) return anystore::Error(anystore::Code::kNotFound);
+///         return anystore::Value::Copy(it->second);
+///       }
+///       anystore::Status Put(std::string_view key, std::string_view value) override {
+///         records_.insert_or_assign(std::string(key), std::string(value));
+///         return anystore::Ok();
+///       }
+///       anystore::Status Delete(std::string_view key) override {
+///         records_.erase(std::string(key));
+///         return anystore::Ok();
+///       }
+///       anystore::Result<anystore::Results> Query(const anystore::Query& query) override {
+///         std::vector<anystore::Entry> all;
+///         for (const auto& [k, v] : records_) all.push_back({k, anystore::Value::Copy(v), {}});
+///         ANYSTORE_ASSIGN_OR_RETURN(all, anystore::Evaluate(query, std::move(all)));
+///         return anystore::Results(query, std::move(all));
+///       }
+///       anystore::Status Sync(const anystore::KeyRange&) override { return anystore::Ok(); }
+///       anystore::Status Close() override { return anystore::Ok(); }
+///
+///      private:
+///       std::map<std::string, std::string, std::less<>> records_;  // a real one takes a lock
 ///     };
-///     anystore::Store store(anystore::Adapt(std::make_unique<Shelf>()), "shelf:");
+///
+/// `Store store(Adapt(std::make_unique<Shelf>()), "shelf:")` is then a store like any other.
 #pragma once
 
 #include <cstdint>

@@ -1,0 +1,68 @@
+/// What the examples in the public headers may use without declaring it.
+#pragma once
+
+#undef NDEBUG  // the examples state what they show with assert
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cassert>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "anystore/anystore.h"
+#include "anystore/backend.h"
+#include "anystore/features.h"
+#include "anystore/simple_datastore.h"
+
+/// A kind of store under a scheme of its own, made of the memory backend's parts.
+class MineBackend final : public anystore::Backend {
+ public:
+  std::string_view scheme() const override { return "mine"; }
+  std::string_view description() const override { return "an example"; }
+  const anystore::ConfigSpec& config_spec() const override { return spec_; }
+  anystore::Capabilities capabilities() const override { return Memory().capabilities(); }
+  anystore::Status Create(const anystore::CheckedConfig&, const anystore::Environment&) override {
+    return anystore::Ok();
+  }
+  anystore::Result<std::unique_ptr<anystore::Datastore>> Open(
+      const anystore::CheckedConfig& config, const anystore::Environment& environment) override {
+    return Memory().Open(config, environment);
+  }
+  anystore::Result<bool> Exists(const anystore::CheckedConfig&,
+                                const anystore::Environment&) override {
+    return true;
+  }
+  anystore::Status Destroy(const anystore::CheckedConfig&, const anystore::Environment&) override {
+    return anystore::Ok();
+  }
+
+ private:
+  static anystore::Backend& Memory() { return **anystore::Registry::Global().Find("memory"); }
+  const anystore::ConfigSpec spec_{.path_help = "anything"};
+};
+
+/// An open store with a few records, a cursor on it, and a place of its own for files.
+struct ExampleContext {
+  ExampleContext() {
+    EXPECT_TRUE(store.Put("/users/ada", "1815").has_value());
+    EXPECT_TRUE(store.Put("/users/grace", "1906").has_value());
+    std::filesystem::current_path(std::filesystem::temp_directory_path());
+    std::filesystem::remove_all("demo");
+  }
+
+  static void Print(std::string_view key, std::string_view value) {
+    EXPECT_FALSE(key.empty() || value.empty());
+  }
+
+  anystore::Store store = *anystore::Open("memory:");
+  std::unique_ptr<anystore::Cursor> cursor_owner = *store.Scan({});
+  anystore::Cursor& cursor = *cursor_owner;
+  std::size_t total = 0;
+  std::unique_ptr<anystore::Backend> my_backend = std::make_unique<MineBackend>();
+};
