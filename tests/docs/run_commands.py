@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""Runs every command that the documentation prints.
+
+A fenced block marked `sh` in README.md or docs/ is a script: it runs under `bash -e` in an empty
+directory with the built `anystore` on the path, and must succeed. A line that is meant to fail says
+so: `command || echo ...`. Blocks of one page share the directory, so that a page can tell a story.
+The page is set up with what a reader has: ANYSTORE_SOURCE names the checkout.
+
+Commands of the `dev` script in the README are not run here (this is one of its stages): that they
+exist is checked against its help.
+
+Usage: run_commands.py SOURCE_DIR BINARY_DIR
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+DEV_COMMAND = re.compile(r"`?\./dev (\w+)")
+TIMEOUT_S = 120
+
+
+def run_page(page: pathlib.Path, environment: dict[str, str]) -> list[str]:
+    """Runs the blocks of a page; returns what went wrong."""
+    failures = []
+    with tempfile.TemporaryDirectory() as directory:
+        for block in BLOCK.findall(page.read_text()):
+            done = subprocess.run(["bash", "-e", "-o", "pipefail", "-c", block], cwd=directory,
+                                  env=environment, capture_output=True, text=True,
+                                  errors="replace", timeout=TIMEOUT_S, check=False)
+            if done.returncode != 0:
+                failures.append(f"{page}: exit {done.returncode} from\n{block}"
+                                f"--- output\n{done.stdout}{done.stderr}")
+    return failures
+
+
+def unknown_dev_commands(source: pathlib.Path, pages: list[pathlib.Path]) -> list[str]:
+    """The `./dev X` that pages print and the script does not know."""
+    usage = subprocess.run([source / "dev", "--help"], capture_output=True, text=True, check=True)
+    return [f"{page}: ./dev has no command {command}"
+            for page in pages for command in DEV_COMMAND.findall(page.read_text())
+            if not re.search(rf"^\s*{command}\b", usage.stdout, re.MULTILINE)]
+
+
+def main() -> None:
+    source, binaries = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+    environment = dict(os.environ, PATH=f"{binaries}:{os.environ['PATH']}",
+                       ANYSTORE_SOURCE=str(source), LC_ALL="C.UTF-8")
+    pages = [source / "README.md", source / "CONTRIBUTING.md", *sorted(source.glob("docs/**/*.md"))]
+    pages = [page for page in pages if page.exists()]
+    failures = unknown_dev_commands(source, pages)
+    blocks = 0
+    for page in pages:
+        blocks += len(BLOCK.findall(page.read_text()))
+        failures += run_page(page, environment)
+    print(f"{blocks} blocks of commands on {len(pages)} pages")
+    if failures:
+        sys.exit("\n\n".join(failures))
+    if blocks == 0:
+        sys.exit("no page prints a command: the marker must have changed")
+
+
+if __name__ == "__main__":
+    main()
