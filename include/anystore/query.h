@@ -54,12 +54,13 @@ class ANYSTORE_EXPORT Filter {
   [[nodiscard]] static Filter Value(Op op, std::string operand);
   /// Passes entries whose key begins with these bytes, component or not.
   [[nodiscard]] static Filter KeyPrefix(std::string prefix);
-  /// Passes entries for which `passes` is true. The value is there only if `needs_value`.
+  /// Passes entries for which `passes` is true. The value is there only if `needs_value`. The
+  /// function must not throw; it may be asked about a few entries ahead of the one returned.
   [[nodiscard]] static Filter Function(std::function<bool(const EntryView&)> passes,
                                        bool needs_value = true);
   /// Reads a filter as people write it: `key>=/x`, `value==abc`, `prefix:/ab`; operators
   /// == != < <= > >=, the operand is the rest of the text as it stands, or a quoted string with
-  /// \xNN escapes.
+  /// \xNN escapes. Reads the form of `ToString` as well.
   ///
   /// Errors: invalid_argument (says at which byte and what was expected).
   [[nodiscard]] static Result<Filter> Parse(std::string_view text);
@@ -72,7 +73,10 @@ class ANYSTORE_EXPORT Filter {
   [[nodiscard]] const std::string& operand() const noexcept { return operand_; }
   /// Whether it needs the value.
   [[nodiscard]] bool needs_value() const noexcept { return needs_value_; }
-  /// Whether the entry passes.
+  /// Whether it can be asked: the operator is one of `Op`, the function is set. A query with a
+  /// filter that cannot be is refused.
+  [[nodiscard]] bool valid() const noexcept;
+  /// Whether the entry passes; false when the filter is not valid.
   [[nodiscard]] bool Passes(const EntryView& entry) const;
   /// Whether every entry that passes lies in the returned range. All keys when nothing is known.
   [[nodiscard]] KeyRange Bounds() const;
@@ -112,7 +116,7 @@ class ANYSTORE_EXPORT Order {
   /// By value, last first.
   [[nodiscard]] static Order ValueDescending() { return Order(Kind::kValueDescending); }
   /// By a function: negative, zero or positive as the first entry stands before, beside or after
-  /// the second. Must be a strict weak order.
+  /// the second. Must be a strict weak order and not throw.
   [[nodiscard]] static Order Function(std::function<int(const EntryView&, const EntryView&)> f);
   /// Reads `key`, `-key`, `value`, `-value`.
   ///
@@ -125,7 +129,11 @@ class ANYSTORE_EXPORT Order {
   [[nodiscard]] bool needs_value() const noexcept {
     return kind_ != Kind::kKey && kind_ != Kind::kKeyDescending;
   }
-  /// Negative, zero or positive as `a` stands before, beside or after `b`.
+  /// Whether it can be asked: a function is set where one is needed. A query with an order that
+  /// cannot be is refused.
+  [[nodiscard]] bool valid() const noexcept;
+  /// Negative, zero or positive as `a` stands before, beside or after `b`; zero when the order is
+  /// not valid.
   [[nodiscard]] int Compare(const EntryView& a, const EntryView& b) const;
   /// The text form of go-datastore: `KEY`, `desc(KEY)`, `VALUE`, `desc(VALUE)`, `FN`.
   [[nodiscard]] std::string ToString() const;
@@ -176,15 +184,17 @@ struct ANYSTORE_EXPORT Query {
   [[nodiscard]] bool NeedsValues() const;
   /// The text form of go-datastore:
   /// `SELECT keys[,vals][,exps] [FROM "p"] [FILTER [f, f]] [ORDER [o, o]] [OFFSET n] [LIMIT n]`,
-  /// with ` RANGE ["a", "b")` after FROM and ` REVERSE` after ORDER where they are set.
+  /// with ` RANGE ["a", "b")` after FROM and ` REVERSE` after ORDER where they are set. A range
+  /// without an end prints as `["a", )`.
   [[nodiscard]] std::string ToString() const;
 };
 
 /// The reference: what `query` answers over `entries`, by the plainest means. For tests, and for
 /// backends whose entries are all in memory anyway. Sorts when the query has an order, else keeps
-/// the order of `entries`.
+/// the order of `entries`. `EntryInfo::size` is filled in from values that are not empty.
 ///
-/// Errors: invalid_argument (orders together with reverse).
+/// Errors: invalid_argument (a malformed query: orders together with reverse, a filter or order
+/// that is not valid).
 [[nodiscard]] ANYSTORE_EXPORT Result<std::vector<Entry>> Evaluate(const Query& query,
                                                                   std::vector<Entry> entries);
 

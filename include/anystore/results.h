@@ -37,12 +37,16 @@ class ANYSTORE_EXPORT Results {
   ~Results();
 
   /// Moves to the next entry. False at the end, after an error and after Close.
-  bool Next();
+  bool Next() {
+    if (next_ == end_ && !Pull()) return false;
+    ++next_;
+    return true;
+  }
   /// The entry that Next moved to. Its views live until the next call on these results, or until
   /// the store is closed.
   ///
   /// Requires: the last Next returned true.
-  [[nodiscard]] const EntryView& entry() const noexcept { return entry_; }
+  [[nodiscard]] const EntryView& entry() const noexcept { return next_[-1]; }
   /// Why Next returned false: ok at the end and after Close.
   ///
   /// Errors: corruption, io_error · timeout, cancelled · resource_exhausted · closed (the store
@@ -94,12 +98,18 @@ class ANYSTORE_EXPORT Results {
  private:
   class Pipeline;
 
-  EntryView entry_ = {};
+  /// Gets the next entries ready. False when there are none.
+  bool Pull();
+
+  /// The entries that are ready: from next_ to end_ those to come, before next_ the present one.
+  const EntryView* next_ = nullptr;
+  const EntryView* end_ = nullptr;
   std::unique_ptr<Pipeline> pipeline_;
 };
 
 /// A cursor over entries in memory, which yields those in `range`; for backends without a scan of
-/// their own. Sorted by key it seeks and is in order. `entries` need not be sorted.
+/// their own. When `entries` are sorted by key it is in order and seeks; otherwise it keeps their
+/// order, sorts them only to run in reverse, and refuses to seek.
 [[nodiscard]] ANYSTORE_EXPORT std::unique_ptr<Cursor> MakeCursor(std::vector<Entry> entries,
                                                                  const KeyRange& range,
                                                                  const ScanOptions& options);
