@@ -14,14 +14,26 @@ using internal::StoreCore;
 
 namespace {
 
-/// Reads the whole value and cuts it, for stores without ranged reads.
-Result<Value> GetAndCut(Reader& reader, std::string_view key, const ReadOptions& options) {
-  ReadOptions whole{.call = options.call, .info = options.info};
-  Result<Value> value = reader.Get(key, whole);
-  if (!value.has_value()) return value;
+/// Whether a Get needs none of the checks that `GetCarefully` makes.
+bool IsPlain(const StoreCore& core, std::string_view key, const ReadOptions& options) {
+  return core.TakesPlainly(key) && options.call.unbounded() && options.window.whole();
+}
+
+/// Get with everything that may have to be looked at first. `reader` is null when the store is
+/// closed.
+[[gnu::noinline]] Result<Value> GetCarefully(const StoreCore& core, Reader* reader,
+                                             std::string_view key, const ReadOptions& options) {
+  if (reader == nullptr) return Error(Code::kClosed);
+  ANYSTORE_TRY(core.CheckCall(options.call));
+  if (!core.Takes(key)) return Error(Code::kNotFound);
+  if (options.window.whole() || core.capabilities().range_read == Support::kNative) {
+    return reader->Get(key, options);
+  }
+  const ReadOptions whole{.call = options.call, .info = options.info};
+  ANYSTORE_ASSIGN_OR_RETURN(const Value value, reader->Get(key, whole));
   constexpr std::uint64_t kMost = std::numeric_limits<std::size_t>::max();
-  return value->Slice(std::min(options.window.offset, kMost),
-                      std::min(options.window.length, kMost));
+  return value.Slice(std::min(options.window.offset, kMost),
+                     std::min(options.window.length, kMost));
 }
 
 /// Whether a scan in key order, in the direction it returns, is in the query's order.
@@ -68,18 +80,12 @@ ReadHandle::~ReadHandle() = default;
 Result<Value> ReadHandle::Get(std::string_view key, const ReadOptions& options) const {
   const StoreCore& core = *core_;
   const Gate::Pass pass(core_->gate);
-  if (!pass) [[unlikely]]
-    return core.Closed("get");
-  if (Status status = core.CheckCall(options.call); !status.has_value()) [[unlikely]] {
-    return core.Explain(std::move(status).error(), "get", key);
-  }
-  if (!core.Takes(key)) [[unlikely]]
-    return Error(Code::kNotFound);
-  const bool cut = !options.window.whole() && core.capabilities().range_read != Support::kNative;
-  Result<Value> value = cut ? GetAndCut(*reader_, key, options) : reader_->Get(key, options);
-  if (!value.has_value()) [[unlikely]] {
-    return core.Explain(std::move(value).error(), "get", key);
-  }
+  // One variable, one return: the reader writes its result straight to the caller's.
+  Result<Value> value = pass && IsPlain(core, key, options)
+                            ? reader_->Get(key, options)
+                            : GetCarefully(core, pass ? reader_ : nullptr, key, options);
+  if (!value.has_value()) [[unlikely]]
+    core.ExplainInPlace(value.error(), "get", key);
   return value;
 }
 

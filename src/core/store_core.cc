@@ -1,8 +1,19 @@
 #include "core/store_core.h"
 
+#include <limits>
 #include <utility>
 
 namespace anystore::internal {
+namespace {
+
+/// A length that no key has.
+constexpr std::uint64_t kNoKey = std::numeric_limits<std::uint64_t>::max();
+
+bool AnyBytes(const Capabilities& capabilities) {
+  return capabilities.keys.alphabet == KeyAlphabet::kAny;
+}
+
+}  // namespace
 
 Dependent::Dependent(std::shared_ptr<StoreCore> core, Kind kind)
     : core_(std::move(core)), kind_(kind) {
@@ -24,13 +35,16 @@ StoreCore::StoreCore(std::unique_ptr<Datastore> datastore, std::string name,
                      const Environment& environment)
     : root_(std::move(datastore)),
       capabilities_(root_->capabilities()),
-      any_bytes_(capabilities_.keys.alphabet == KeyAlphabet::kAny),
+      plain_key_bytes_min_(AnyBytes(capabilities_) ? capabilities_.keys.bytes_min : kNoKey),
+      plain_key_bytes_span_(AnyBytes(capabilities_)
+                                ? capabilities_.keys.bytes_max - capabilities_.keys.bytes_min
+                                : 0),
       name_(std::move(name)),
       environment_(environment) {}
 
 Status StoreCore::CheckKey(std::string_view key) const {
   ANYSTORE_TRY(anystore::CheckKey(capabilities_.keys, key));
-  return any_bytes_ ? Ok() : root_->CheckKey(key);
+  return AnyBytes(capabilities_) ? Ok() : root_->CheckKey(key);
 }
 
 Status StoreCore::CheckBoundedCall(const CallOptions& call) const {
@@ -52,9 +66,14 @@ Status StoreCore::CheckWanted(Wanted wanted) const {
 }
 
 Error StoreCore::Explain(Error error, std::string_view action, std::string_view key) const {
-  if (error.code() == Code::kNotFound && error.message().empty()) return error;
-  error = std::move(error).During(action).In(name_);
-  return key.data() == nullptr ? std::move(error) : std::move(error).ForKey(key);
+  ExplainInPlace(error, action, key);
+  return error;
+}
+
+void StoreCore::ExplainInPlace(Error& error, std::string_view action, std::string_view key) const {
+  if (error.code() == Code::kNotFound && error.message().empty()) return;
+  Error&& explained = std::move(error).During(action).In(name_);
+  if (key.data() != nullptr) std::move(explained).ForKey(key);
 }
 
 Error StoreCore::Closed(std::string_view action) const {

@@ -2,6 +2,7 @@
 /// it, and the list of what must go before it.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -64,12 +65,13 @@ class StoreCore {
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] const Environment& environment() const noexcept { return environment_; }
 
+  /// Whether the store takes `key` for its length alone, as most stores do. False: ask `Takes`.
+  [[nodiscard]] bool TakesPlainly(std::string_view key) const noexcept {
+    return key.size() - plain_key_bytes_min_ <= plain_key_bytes_span_;
+  }
   /// Whether the store takes `key`; the caller is inside the gate.
   [[nodiscard]] bool Takes(std::string_view key) const {
-    if (key.size() < capabilities_.keys.bytes_min || key.size() > capabilities_.keys.bytes_max) {
-      return false;
-    }
-    return any_bytes_ || root_->CheckKey(key).has_value();
+    return TakesPlainly(key) || CheckKey(key).has_value();
   }
   /// Why the store does not take `key`, or ok.
   [[nodiscard]] Status CheckKey(std::string_view key) const;
@@ -81,9 +83,12 @@ class StoreCore {
   /// Unsupported when a caller wants to know what the store does not have.
   [[nodiscard]] Status CheckWanted(Wanted wanted) const;
 
-  /// `error` with the store, the verb and the key. A plain not_found stays bare: it is an answer.
+  /// `error` with the store, the verb and, unless it is null, the key. A plain not_found stays
+  /// bare: it is an answer.
   [[nodiscard]] Error Explain(Error error, std::string_view action,
                               std::string_view key = {}) const;
+  /// As above.
+  void ExplainInPlace(Error& error, std::string_view action, std::string_view key) const;
   /// The error of a call on a closed store.
   [[nodiscard]] Error Closed(std::string_view action) const;
 
@@ -102,7 +107,9 @@ class StoreCore {
 
   std::unique_ptr<Datastore> root_;
   const Capabilities capabilities_;
-  const bool any_bytes_;
+  // One comparison for both bounds. The span is that of no key where bytes must be looked at.
+  const std::uint64_t plain_key_bytes_min_;
+  const std::uint64_t plain_key_bytes_span_;
   const std::string name_;
   const Environment& environment_;
 

@@ -85,6 +85,7 @@ class FakeReader : public Reader {
   static Result<Value> GetFrom(FakeState& state, const Records& records, std::string_view key,
                                const ReadOptions& options) {
     ANYSTORE_TRY(state.Enter());
+    const std::lock_guard lock(state.mutex);
     state.last_read = options;
     const auto it = records.find(key);
     if (it == records.end()) return Error(Code::kNotFound);
@@ -94,6 +95,7 @@ class FakeReader : public Reader {
   static Result<std::unique_ptr<Cursor>> ScanOf(FakeState& state, const Records& records,
                                                 const KeyRange& range, const ScanOptions& options) {
     ANYSTORE_TRY(state.Enter());
+    const std::lock_guard lock(state.mutex);
     state.last_scan = options;
     std::vector<Entry> entries;
     for (const auto& [key, value] : records) {
