@@ -5,7 +5,7 @@
 #include <string>
 
 #include "anystore/store.h"
-#include "tests/core/fake_datastore.h"
+#include "core/fake_datastore.h"
 
 namespace anystore {
 namespace {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "anystore/store.h"
-#include "tests/core/fake_datastore.h"
+#include "core/fake_datastore.h"
 
 namespace anystore {
 namespace {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "anystore/features.h"
-#include "tests/core/fake_datastore.h"
+#include "core/fake_datastore.h"
 
 namespace anystore {
 namespace {
@@ -280,12 +280,12 @@ TEST_F(StoreTest, FindsFeaturesUntilClosed) {
 }
 
 TEST_F(StoreTest, MovesLeaveNothingBehind) {
+  FakeState other;  // outlives the stores
   Store a = Open();
   ASSERT_TRUE(a.Put("/a", "1"));
   Store b = std::move(a);
   EXPECT_EQ(b.Get("/a")->bytes(), "1");
   EXPECT_FALSE(state_.closed);
-  FakeState other;
   b = Store(std::make_unique<FakeDatastore>(other), "other:");
   EXPECT_TRUE(state_.closed);  // the assigned-over store was closed
   EXPECT_EQ(b.name(), "other:");

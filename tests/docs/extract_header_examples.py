@@ -52,7 +52,7 @@ def test_of(header: pathlib.Path) -> str:
 
 def main() -> None:
     output, *headers = sys.argv[1:]
-    text = '#include "tests/docs/example_context.h"\n\n'
+    text = '#include "docs/example_context.h"\n\n'
     for header in sorted(map(pathlib.Path, headers)):
         if header.name not in WITHOUT_EXAMPLE:
             text += f"// {header.name}\n{test_of(header)}\n"
