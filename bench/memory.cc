@@ -186,11 +186,12 @@ int main(int argc, char** argv) {
   ours_work[1].StartNewKeysAt(1ULL << 40U);
   peer_work[1].StartNewKeysAt(1ULL << 40U);
 
-  bench.Compare({.name = "get_1_thread",
-                 .peer_name = kPeerName,
-                 .goal = 2.0,
-                 .note = "random keys that are there; the value is read in full"},
-                [&] { return ours_work[0].Gets(gets); }, [&] { return peer_work[0].Gets(gets); });
+  bench.Compare(
+      {.name = "get_1_thread",
+       .peer_name = kPeerName,
+       .goal = 2.0,
+       .note = "random keys that are there; the value is read in full"},
+      [&] { return ours_work[0].Gets(gets); }, [&] { return peer_work[0].Gets(gets); });
   bench.Compare(
       {.name = "get_2_threads", .peer_name = kPeerName, .note = "as get_1_thread"},
       [&] { return InTwoThreads([&](std::size_t i) { return ours_work[i].Gets(gets / 2); }); },
@@ -202,13 +203,15 @@ int main(int argc, char** argv) {
        .note = "CPU per Get with two threads at once against one alone; 0.77 is a growth of 1.3"},
       [&] { return InTwoThreads([&](std::size_t i) { return ours_work[i].Gets(gets / 2); }); },
       [&] { return ours_work[0].Gets(gets); });
-  bench.Compare({.name = "scan_all_per_entry", .peer_name = kPeerName},
-                [&] { return ours.ScanAll(); }, [&] { return peer.ScanAll(); });
-  bench.Compare({.name = "put_1_thread",
-                 .peer_name = kPeerName,
-                 .goal = 1.0,
-                 .note = "half of them overwrite random keys, half add random new ones"},
-                [&] { return ours_work[0].Puts(puts); }, [&] { return peer_work[0].Puts(puts); });
+  bench.Compare(
+      {.name = "scan_all_per_entry", .peer_name = kPeerName}, [&] { return ours.ScanAll(); },
+      [&] { return peer.ScanAll(); });
+  bench.Compare(
+      {.name = "put_1_thread",
+       .peer_name = kPeerName,
+       .goal = 1.0,
+       .note = "half of them overwrite random keys, half add random new ones"},
+      [&] { return ours_work[0].Puts(puts); }, [&] { return peer_work[0].Puts(puts); });
   bench.Compare(
       {.name = "put_2_threads_cpu_growth",
        .peer_name = "the same store, one thread",

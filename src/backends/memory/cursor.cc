@@ -15,7 +15,6 @@ void PrefetchRecord(Leaf* leaf, unsigned index) noexcept {
   __builtin_prefetch(record + 64);
 }
 
-
 /// Walks through a snapshot; the entries are views of the tree's own records, which the snapshot
 /// keeps. Going forwards, the path's slot is the next one to show; going backwards, the one
 /// behind it. `edge_` is where the range ends in the present leaf.

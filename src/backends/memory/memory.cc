@@ -82,8 +82,8 @@ class SnapshotReader final : public Reader {
 };
 
 /// The store. See docs/backends/memory.md for what it promises.
-class MemoryStore final : public Provides<Datastore, SnapshotSource, PersistentDatastore,
-                                          GcDatastore> {
+class MemoryStore final
+    : public Provides<Datastore, SnapshotSource, PersistentDatastore, GcDatastore> {
  public:
   explicit MemoryStore(const Environment& environment)
       : clock_(*environment.clock), versions_(environment.random->Next()), tree_(std::in_place) {}
@@ -107,13 +107,11 @@ class MemoryStore final : public Provides<Datastore, SnapshotSource, PersistentD
   void GetMany(std::span<const std::string_view> keys, std::span<Result<Value>> out,
                const ReadOptions& options) override {
     Moment moment(clock_);
-    tree_->Read(
-        [&](Node* root) { GetManyFrom(root, keys, out, options, versions_, moment); });
+    tree_->Read([&](Node* root) { GetManyFrom(root, keys, out, options, versions_, moment); });
   }
 
   Result<std::unique_ptr<Cursor>> Scan(const KeyRange& range, const ScanOptions& options) override {
-    return NewCursor(Tree::Snapshot(*tree_), range, options, versions_,
-                     Nanoseconds(clock_.Now()));
+    return NewCursor(Tree::Snapshot(*tree_), range, options, versions_, Nanoseconds(clock_.Now()));
   }
 
   Result<Receipt> Apply(std::span<const Mutation> mutations, const WriteOptions& options) override;

@@ -119,8 +119,7 @@ inline void PublishChild(Inner* inner, unsigned index, Node* child) noexcept {
     first += static_cast<unsigned>(first[half - 1] < word) * half;
     count -= half;
   }
-  return static_cast<unsigned>(first - words) +
-         static_cast<unsigned>(count == 1 && *first < word);
+  return static_cast<unsigned>(first - words) + static_cast<unsigned>(count == 1 && *first < word);
 }
 
 /// The record of `key` in the leaf where it must be; null when there is none.

@@ -37,7 +37,7 @@ class Moment {
   }
   /// Whether the record is gone.
   [[nodiscard]] bool Expired(const Record& record) {
-    return record.expires_at() != kNever && record.ExpiredAt(now());
+    return record.expires_at() != kNever && record.expires_at() <= now();
   }
   /// `record` unless it is null or gone.
   [[nodiscard]] Record* Live(Record* record) {

@@ -7,8 +7,7 @@ namespace anystore::memory {
 
 Record* Record::New(std::string_view key, std::string_view value,
                     std::int64_t expires_at) noexcept {
-  void* const memory =
-      ::operator new(sizeof(Record) + key.size() + value.size(), std::nothrow);
+  void* const memory = ::operator new(sizeof(Record) + key.size() + value.size(), std::nothrow);
   return memory == nullptr ? nullptr : new (memory) Record(key, value, expires_at);
 }
 

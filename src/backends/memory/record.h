@@ -33,10 +33,6 @@ class Record final : public ValueOwner {
   }
   /// When the record goes away, or `kNever`.
   [[nodiscard]] std::int64_t expires_at() const noexcept { return expires_at_; }
-  /// Whether it is gone at `now`, in nanoseconds since 1970.
-  [[nodiscard]] bool ExpiredAt(std::int64_t now) const noexcept {
-    return expires_at_ != kNever && expires_at_ <= now;
-  }
   /// The number of the write that made it; what its version is made of.
   [[nodiscard]] std::uint64_t birth() const noexcept { return birth_; }
   /// Sets the number of the write. Before the record is published.

@@ -37,7 +37,9 @@ inline std::string DrawKey(KeyKind kind, unsigned distinct, std::mt19937& random
       std::string key(bytes() % 12, '\0');
       for (char& c : key) {
         const unsigned roll = bytes() % 4;
-        c = static_cast<char>(roll == 0 ? 0x00 : roll == 1 ? 0xff : static_cast<int>(bytes() % 256));
+        c = static_cast<char>(roll == 0   ? 0x00
+                              : roll == 1 ? 0xff
+                                          : static_cast<int>(bytes() % 256));
       }
       return key;
     }

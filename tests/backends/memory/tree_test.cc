@@ -49,9 +49,7 @@ void EraseRange(Tree& tree, std::string_view from, std::optional<std::string_vie
   edit.Commit();
 }
 
-Model ContentOf(Tree& tree) {
-  return TreeCheck(Tree::Snapshot(tree).root()).content();
-}
+Model ContentOf(Tree& tree) { return TreeCheck(Tree::Snapshot(tree).root()).content(); }
 
 /// Carries out random changes on a tree and on a model.
 class RandomTree {
@@ -175,7 +173,10 @@ TEST_P(TreeTest, GivesBackAllMemoryWhenEverythingIsErased) {
   RandomTree random(GetParam(), 4000, 3);
   const std::uint64_t bytes_empty = random.tree.bytes();
   random.PutSome(8000);
-  { const Tree::Snapshot held(random.tree); random.ChangeMany(2000); }
+  {
+    const Tree::Snapshot held(random.tree);
+    random.ChangeMany(2000);
+  }
   EXPECT_GT(random.tree.bytes(), random.model.size() * 40);
   EraseRange(random.tree, "", std::nullopt);
   ASSERT_TRUE(ContentOf(random.tree).empty());
