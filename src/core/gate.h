@@ -3,8 +3,9 @@
 
 #include <array>
 #include <atomic>
-#include <cstddef>
 #include <cstdint>
+
+#include "base/stripe.h"
 
 namespace anystore::internal {
 
@@ -51,18 +52,13 @@ class Gate {
   [[nodiscard]] bool closed() const noexcept { return closed_.load(std::memory_order_acquire); }
 
  private:
-  static constexpr std::size_t kStripes = 16;
   struct alignas(64) Stripe {
     std::atomic<std::uint64_t> inside{0};
   };
 
-  [[nodiscard]] Stripe& MyStripe() noexcept {
-    // The address of the thread's control block: different for any two live threads, and free.
-    const auto thread = reinterpret_cast<std::uintptr_t>(__builtin_thread_pointer());
-    return stripes_[(thread * 0x9e3779b97f4a7c15ULL) >> 60U];
-  }
+  [[nodiscard]] Stripe& MyStripe() noexcept { return stripes_[base::ThreadStripe()]; }
 
-  std::array<Stripe, kStripes> stripes_ = {};
+  std::array<Stripe, base::kStripes> stripes_ = {};
   alignas(64) std::atomic<bool> closed_{false};
 };
 
