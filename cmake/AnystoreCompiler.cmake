@@ -14,8 +14,10 @@ target_compile_features(anystore_flags INTERFACE cxx_std_23)
 target_link_libraries(anystore_flags INTERFACE Threads::Threads)
 if(PROJECT_IS_TOP_LEVEL)
   target_compile_options(anystore_flags INTERFACE
-    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Werror
-    # libstdc++ 12 deprecates get_temporary_buffer and uses it in stable_sort; g++ says so where we do.
+    -Wall -Wextra -Wpedantic -Werror
+    -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast
+    # libstdc++ 12 deprecates get_temporary_buffer and uses it in stable_sort; g++ says so where we
+    # do.
     $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety;-Wno-deprecated-declarations>)
 endif()
 

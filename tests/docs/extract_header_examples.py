@@ -47,7 +47,8 @@ def test_of(header: pathlib.Path) -> str:
             f"  anystore::Status Run() {{\n{body}\n    return anystore::Ok();\n  }}\n}};\n"
             f"TEST(HeaderExamples, {test}) {{\n"
             f"  const anystore::Status status = Example_{header.stem}().Run();\n"
-            f"  EXPECT_TRUE(status.has_value()) << \"{name}: \" << status.error().ToString();\n}}\n")
+            f"  EXPECT_TRUE(status.has_value()) << \"{name}: \" << status.error().ToString();\n"
+            f"}}\n")
 
 
 def main() -> None:
