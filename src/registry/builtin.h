@@ -1,4 +1,4 @@
-// The backends that every anystore program has.
+/// The backends that every anystore program has.
 #pragma once
 
 #include <memory>
@@ -8,7 +8,7 @@
 
 namespace anystore::registry {
 
-// One of each built-in backend. A new backend adds its line here and nowhere else.
+/// One of each built-in backend. A new backend adds its line here and nowhere else.
 [[nodiscard]] std::vector<std::unique_ptr<Backend>> BuiltinBackends();
 
 }  // namespace anystore::registry

@@ -1,0 +1,296 @@
+// The only file that knows CLI11.
+#include "cli/parser.h"
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/commands.h"
+#include "registry/suggest.h"
+
+namespace anystore::cli {
+namespace {
+
+constexpr const char* kUrlHelp = "The store, such as rocksdb:/var/x or memory:";
+constexpr const char* kJsonHelp = "Print JSON";
+constexpr const char* kCreateHelp = "Make the store first where there is none";
+constexpr const char* kFooter =
+    "Exit codes: 0 done, 1 missing or different, 2 wrong usage, URL or configuration,\n"
+    "3 a store, a file or the output failed, 130 interrupted.\n"
+    "\"anystore COMMAND --help\" explains a command, \"anystore backends\" lists the stores.";
+
+// The command that was chosen, ready to run.
+using Run = std::function<Exit()>;
+
+// A command whose arguments are an `Arguments`, kept alive until it has run.
+template <class Arguments>
+class Command {
+ public:
+  Command(CLI::App& app, Run& run, const char* name, const char* help,
+          Exit (*function)(const Arguments&))
+      : app_(app.add_subcommand(name, help)) {
+    app_->allow_extras();
+    app_->callback([values = values_, &run, function] {
+      run = [values, function] { return function(*values); };
+    });
+  }
+
+  Arguments* operator->() { return values_.get(); }
+
+  template <class T>
+  Command& Positional(const char* name, T& to, const char* help) {
+    app_->add_option(name, to, help)->required();
+    return *this;
+  }
+  template <class T>
+  Command& OptionalPositional(const char* name, T& to, const char* help) {
+    app_->add_option(name, to, help);
+    return *this;
+  }
+  template <class T>
+  Command& Option(const char* name, T& to, const char* help, const char* shown) {
+    app_->add_option(name, to, help)->type_name(shown);
+    return *this;
+  }
+  // A whole number from 0 on. Not CLI11's own conversion, which takes one that is too large for
+  // the largest.
+  template <class T>
+  Command& Number(const char* name, T& to, const char* help) {
+    app_->add_option_function<std::string>(
+            name,
+            [values = values_, &to, name](const std::string& text) {
+              const char* const end = text.data() + text.size();
+              const auto parsed = std::from_chars(text.data(), end, to);
+              if (parsed.ec != std::errc() || parsed.ptr != end || std::cmp_less(to, 0)) {
+                throw CLI::ValidationError(name, "found " + Quoted(text) + ", allowed is a number");
+              }
+            },
+            help)
+        ->type_name("N");
+    return *this;
+  }
+  // A text that may be absent, where absent and empty differ.
+  Command& Text(const char* name, std::optional<std::string>& to, const char* help,
+                const char* shown) {
+    app_->add_option_function<std::string>(
+            name, [values = values_, &to](const std::string& text) { to = text; }, help)
+        ->type_name(shown);
+    return *this;
+  }
+  Command& Repeated(const char* name, std::vector<std::string>& to, const char* help,
+                    const char* shown) {
+    app_->add_option(name, to, help)->type_name(shown)->expected(1)->take_all();
+    return *this;
+  }
+  // One of a few names.
+  template <class T>
+  Command& Choice(const char* name, T& to, const std::map<std::string, T>& choices,
+                  const char* help, const char* shown) {
+    app_->add_option_function<std::string>(
+            name,
+            [values = values_, &to, choices, name](const std::string& text) {
+              const auto found = choices.find(text);
+              if (found == choices.end()) throw CLI::ValidationError(name, NotOneOf(choices, text));
+              to = found->second;
+            },
+            help)
+        ->type_name(shown);
+    return *this;
+  }
+  Command& Flag(const char* name, bool& to, const char* help) {
+    app_->add_flag(name, to, help);
+    return *this;
+  }
+  Command& Range(RangeArguments& range) {
+    Text("--prefix", range.prefix, "Only strict descendants of this hierarchical key", "KEY");
+    Text("--from", range.from, "Only keys from this one on", "KEY");
+    return Text("--to", range.to, "Only keys before this one", "KEY");
+  }
+
+ private:
+  template <class T>
+  static std::string NotOneOf(const std::map<std::string, T>& choices, const std::string& found) {
+    std::vector<std::string> names;
+    for (const auto& [name, value] : choices) names.push_back(name);
+    return "found " + Quoted(found) + ", allowed is one of " + registry::JoinNames(names) +
+           registry::DidYouMean(registry::Nearest(found, names));
+  }
+
+  CLI::App* app_;
+  std::shared_ptr<Arguments> values_ = std::make_shared<Arguments>();
+};
+
+void AddRecordCommands(CLI::App& app, Run& run) {
+  Command<PutArguments> put(app, run, "put", "Store a value", Put);
+  put.Positional("URL", put->url, kUrlHelp)
+      .Positional("KEY", put->key, "The key, taken byte for byte")
+      .Text("VALUE", put->value, "The value; - reads standard input", "TEXT")
+      .Text("--file,-f", put->file, "Take the value from a file", "FILE")
+      .Flag("--create", put->create, kCreateHelp);
+  Command<GetArguments> get(app, run, "get", "Print a value", Get);
+  get.Positional("URL", get->url, kUrlHelp)
+      .Positional("KEY", get->key, "The key, taken byte for byte")
+      .Option("--output,-o", get->output, "Write to this file, all of it or nothing", "FILE");
+  Command<KeyArguments> has(app, run, "has", "Tell whether a key is there", Has);
+  has.Positional("URL", has->url, kUrlHelp).Positional("KEY", has->key, "The key");
+  Command<KeyArguments> size(app, run, "size", "Print the size of a value in bytes", Size);
+  size.Positional("URL", size->url, kUrlHelp).Positional("KEY", size->key, "The key");
+  Command<RemoveArguments> remove(app, run, "rm", "Remove a key", Remove);
+  remove.Positional("URL", remove->url, kUrlHelp)
+      .Positional("KEY", remove->key, "The key")
+      .Flag("--force,-f", remove->force, "Do not mind when there is no such key");
+}
+
+void AddListingCommands(CLI::App& app, Run& run) {
+  Command<ListArguments> list(app, run, "ls", "List keys", List);
+  list.Positional("URL", list->url, kUrlHelp)
+      .OptionalPositional("PREFIX", list->prefix, "Only keys that begin with these bytes")
+      .Flag("--long,-l", list->details, "Print sizes too")
+      .Flag("--json", list->json, "Print one JSON object a line");
+  Command<QueryArguments> query(app, run, "query",
+                                "List keys and values by range, filter and order", RunQuery);
+  query.Positional("URL", query->url, kUrlHelp)
+      .Range(query->range)
+      .Flag("--reverse", query->reverse, "Last key first")
+      .Repeated("--filter", query->filters,
+                "Only entries that pass, such as 'key>=/x', 'value==a', 'prefix:/ab'; repeatable",
+                "FILTER")
+      .Repeated("--order", query->orders, "key, -key, value or -value; repeatable", "ORDER")
+      .Number("--offset", query->offset, "Skip so many entries")
+      .Number("--limit", query->limit, "Print at most so many entries")
+      .Flag("--keys-only", query->keys_only, "Leave out the values")
+      .Flag("--json", query->json, "Print one JSON object a line, values in full");
+}
+
+void AddTransferCommands(CLI::App& app, Run& run) {
+  Command<ImportArguments> import(app, run, "import", "Put the files of a directory or TAR archive",
+                                  Import);
+  import.Positional("URL", import->url, kUrlHelp)
+      .Positional("SOURCE", import->source,
+                  "A directory, or a TAR archive, also compressed; - reads one from standard input")
+      .Choice("--key", import->naming,
+              {{"path", KeyNaming::kPath},
+               {"sha256", KeyNaming::kSha256},
+               {"sha256-base32", KeyNaming::kSha256Base32}},
+              "Name records by path (\"/\" and the relative path) or by content", "NAMING")
+      .Flag("--create", import->create, kCreateHelp)
+      .Flag("--json", import->json, kJsonHelp);
+  Command<ExportArguments> export_(app, run, "export", "Write records as files", Export);
+  export_.Positional("URL", export_->url, kUrlHelp)
+      .Positional("DIR", export_->directory, "Where to; made if it is not there")
+      .Flag("--json", export_->json, kJsonHelp);
+  Command<CopyArguments> copy(app, run, "copy", "Copy records from store to store", Copy);
+  copy.Positional("SOURCE", copy->source, "The store to read")
+      .Positional("DESTINATION", copy->destination, "The store to write")
+      .Range(copy->range)
+      .Flag("--create", copy->create, kCreateHelp)
+      .Flag("--verify", copy->verify, "Read both again and compare")
+      .Flag("--resume", copy->resume, "Go on where an earlier copy was cut off")
+      .Number("--jobs,-j", copy->jobs, "How many threads write")
+      .Option("--state", copy->state, "Where to keep the checkpoint", "FILE")
+      .Flag("--json", copy->json, kJsonHelp);
+  Command<DiffArguments> diff(app, run, "diff", "Compare two stores", Diff);
+  diff.Positional("A", diff->a, "A store")
+      .Positional("B", diff->b, "Another store")
+      .Range(diff->range)
+      .Flag("--json", diff->json, "Print one JSON object a line");
+}
+
+void AddStoreCommands(CLI::App& app, Run& run) {
+  Command<StatArguments> stat(app, run, "stat", "Print what a store is and can do", Stat);
+  stat.Positional("URL", stat->url, kUrlHelp)
+      .Flag("--count", stat->count, "Count keys and bytes too, which reads every key")
+      .Flag("--json", stat->json, kJsonHelp);
+  Command<StoreArguments> create(app, run, "create", "Make an empty store", CreateStore);
+  create.Positional("URL", create->url, kUrlHelp);
+  Command<StoreArguments> destroy(app, run, "destroy", "Remove a store and all it holds",
+                                  DestroyStore);
+  destroy.Positional("URL", destroy->url, kUrlHelp);
+  Command<StoreArguments> exists(app, run, "exists", "Tell whether there is a store", StoreExists);
+  exists.Positional("URL", exists->url, kUrlHelp);
+  Command<BackendsArguments> backends(app, run, "backends", "Describe the kinds of store",
+                                      Backends);
+  backends.OptionalPositional("NAME", backends->name, "Only this one, in detail")
+      .Flag("--json", backends->json, kJsonHelp);
+}
+
+std::vector<std::string> LongOptions(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* const option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+std::vector<std::string> CommandNames(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* const command : app.get_subcommands({})) {
+    names.push_back(command->get_name());
+  }
+  return names;
+}
+
+// What is wrong with the arguments that nothing took; empty when there are none.
+std::string ExplainExtras(const CLI::App& app) {
+  const std::vector<CLI::App*> chosen = app.get_subcommands();
+  const CLI::App& command = chosen.empty() ? app : *chosen.front();
+  for (const std::string& extra : command.remaining()) {
+    // CLI11 leaves the mark that ends the options among them.
+    if (extra == "--") continue;
+    const std::string prefix = chosen.empty() ? "" : command.get_name() + ": ";
+    const std::string name = extra.substr(0, extra.find('='));
+    if (name.size() > 1 && name.front() == '-') {
+      return prefix + "unknown option " + Quoted(name) +
+             registry::DidYouMean(registry::Nearest(name, LongOptions(command)));
+    }
+    if (!chosen.empty()) return prefix + "unexpected argument " + Quoted(extra);
+    const std::vector<std::string> names = CommandNames(app);
+    return "unknown command " + Quoted(extra) + "; known: " + registry::JoinNames(names) +
+           registry::DidYouMean(registry::Nearest(extra, names));
+  }
+  return {};
+}
+
+Exit Misused(const CLI::App& app, const std::string& otherwise) {
+  const std::string extras = ExplainExtras(app);
+  const std::vector<CLI::App*> chosen = app.get_subcommands();
+  const std::string prefix = chosen.empty() ? "" : chosen.front()->get_name() + ": ";
+  Complain(extras.empty() ? prefix + otherwise : extras);
+  return Exit::kUsage;
+}
+
+}  // namespace
+
+Exit RunCommandLine(int argc, const char* const* argv) {
+  CLI::App app("One key/value interface, any store behind it.", "anystore");
+  Run run;
+  app.set_version_flag("--version", ANYSTORE_VERSION);
+  app.set_help_flag("--help,-h", "Print this and leave");
+  app.footer(kFooter);
+  app.allow_extras();
+  app.require_subcommand(0, 1);
+  AddRecordCommands(app, run);
+  AddListingCommands(app, run);
+  AddTransferCommands(app, run);
+  AddStoreCommands(app, run);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& success) {
+    app.exit(success);
+    std::cout.flush();
+    return Exit::kOk;
+  } catch (const CLI::Error& error) {
+    return Misused(app, error.what());
+  }
+  if (!ExplainExtras(app).empty()) return Misused(app, "");
+  if (!run) return Misused(app, "a command is missing; \"anystore --help\" lists them");
+  return run();
+}
+
+}  // namespace anystore::cli

@@ -1,0 +1,51 @@
+#include "cli/stores.h"
+
+#include <utility>
+
+#include "anystore/open.h"
+
+namespace anystore::cli {
+namespace {
+
+class ErrorLogger final : public Logger {
+ public:
+  void Log(LogLevel level, std::string_view line) override {
+    if (level == LogLevel::kError) Complain(line);
+  }
+};
+
+}  // namespace
+
+const Environment& ProgramEnvironment() {
+  static ErrorLogger logger;
+  static const Environment environment = [] {
+    Environment host = Environment::Host();
+    host.logger = &logger;
+    return host;
+  }();
+  return environment;
+}
+
+Result<Store> OpenStore(const std::string& url, bool create) {
+  Result<Store> store = Open(url, {.mode = create ? OpenMode::kOpenOrCreate : OpenMode::kOpen,
+                                   .environment = &ProgramEnvironment()});
+  if (!create && !store.has_value() && store.error().code() == Code::kNotFound) {
+    return Error(Code::kNotFound, "there is no store; \"anystore create URL\" makes one")
+        .During("open")
+        .In(store.error().store());
+  }
+  return store;
+}
+
+Exit CloseStore(Store& store, Exit exit) {
+  const Status closed = store.Close();
+  return closed.has_value() ? exit : Worse(exit, Fail(closed.error()));
+}
+
+Exit Finish(const Status& status, Output& output, Exit exit) {
+  if (!status.has_value()) return Worse(exit, Fail(status.error()));
+  const Status flushed = output.Flush();
+  return flushed.has_value() ? exit : Worse(exit, Fail(flushed.error()));
+}
+
+}  // namespace anystore::cli

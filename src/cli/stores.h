@@ -1,0 +1,35 @@
+/// Opening and closing the stores of a command.
+#pragma once
+
+#include <string>
+
+#include "anystore/environment.h"
+#include "anystore/error.h"
+#include "anystore/store.h"
+#include "cli/io.h"
+
+namespace anystore::cli {
+
+/// The world of the program's stores: the host's, but that only errors are logged. What engines
+/// warn of (a stalled write, a slow disk) is nothing that whoever runs a command can act upon.
+const Environment& ProgramEnvironment();
+
+/// Opens the store for a command; with `create`, makes it where there is none. A missing store is
+/// an error that says how to make it.
+Result<Store> OpenStore(const std::string& url, bool create = false);
+
+/// Closes the store after a command that ended with `exit`. What Close finds wrong counts too.
+Exit CloseStore(Store& store, Exit exit);
+
+/// Runs `work(store)` on the store at `url` and closes it.
+template <class Work>
+Exit WithStore(const std::string& url, bool create, Work&& work) {
+  Result<Store> store = OpenStore(url, create);
+  if (!store.has_value()) return Fail(store.error());
+  return CloseStore(*store, work(*store));
+}
+
+/// The end of a command that printed to `output`: `status` and what flushing says.
+Exit Finish(const Status& status, Output& output, Exit exit = Exit::kOk);
+
+}  // namespace anystore::cli
