@@ -1,0 +1,159 @@
+#include "backends/rocksdb/engine_options.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
+#include <rocksdb/env.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
+#include <rocksdb/table.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdarg>
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace anystore::rocksdb {
+namespace {
+
+struct Compression {
+  std::string_view name;
+  ::rocksdb::CompressionType type;
+};
+constexpr Compression kCompressions[] = {
+    {"none", ::rocksdb::kNoCompression},
+    {"snappy", ::rocksdb::kSnappyCompression},
+    {"lz4", ::rocksdb::kLZ4Compression},
+    {"zstd", ::rocksdb::kZSTD},
+};
+
+/// The ones that the RocksDB we run with was built with.
+std::vector<std::string> SupportedCompressions() {
+  const auto supported = ::rocksdb::GetSupportedCompressions();
+  std::vector<std::string> names;
+  for (const Compression& known : kCompressions) {
+    if (std::ranges::find(supported, known.type) != supported.end()) {
+      names.emplace_back(known.name);
+    }
+  }
+  return names;
+}
+
+/// Hands RocksDB's warnings on, where its own logger would write files.
+class ForwardingLogger final : public ::rocksdb::Logger {
+ public:
+  explicit ForwardingLogger(anystore::Logger& logger)
+      : ::rocksdb::Logger(::rocksdb::InfoLogLevel::WARN_LEVEL), logger_(logger) {}
+
+  using ::rocksdb::Logger::Logv;
+  void Logv(const char* format, std::va_list arguments) override {
+    Forward(LogLevel::kInfo, format, arguments);
+  }
+  void Logv(const ::rocksdb::InfoLogLevel level, const char* format,
+            std::va_list arguments) override {
+    if (level < GetInfoLogLevel()) return;
+    Forward(level >= ::rocksdb::InfoLogLevel::ERROR_LEVEL ? LogLevel::kError : LogLevel::kWarning,
+            format, arguments);
+  }
+
+ private:
+  void Forward(LogLevel level, const char* format, std::va_list arguments) {
+    std::array<char, 1024> line{};
+    std::vsnprintf(line.data(), line.size(), format, arguments);
+    logger_.Log(level, std::string("rocksdb: ") + line.data());
+  }
+
+  anystore::Logger& logger_;
+};
+
+/// Watches background work. A full disk is left to RocksDB, which goes on by itself when there is
+/// room again.
+class FailureListener final : public ::rocksdb::EventListener {
+ public:
+  explicit FailureListener(std::shared_ptr<Health> health) : health_(std::move(health)) {}
+
+  void OnBackgroundError(::rocksdb::BackgroundErrorReason, ::rocksdb::Status* status) override {
+    if (status->IsNoSpace() || status->severity() < ::rocksdb::Status::kHardError) return;
+    health_->Poison(status->ToString());
+  }
+
+ private:
+  const std::shared_ptr<Health> health_;
+};
+
+}  // namespace
+
+const ConfigSpec& Spec() {
+  constexpr std::int64_t kMiB = std::int64_t{1} << 20U;
+  static const ConfigSpec spec{
+      .fields =
+          {
+              {.name = "sync",
+               .type = FieldType::kBool,
+               .default_value = "false",
+               .help = "Writes survive a power cut, not only the end of the process"},
+              {.name = "cache_size",
+               .type = FieldType::kBytes,
+               .default_value = "64MiB",
+               .min = 0,
+               .help = "Memory for blocks read from tables"},
+              {.name = "write_buffer_size",
+               .type = FieldType::kBytes,
+               .default_value = "64MiB",
+               .min = kMiB / 16,
+               .max = 4096 * kMiB,
+               .help = "Size at which writes gathered in memory become a table"},
+              {.name = "compression",
+               .type = FieldType::kChoice,
+               .default_value = SupportedCompressions().size() > 2 ? "lz4" : "none",
+               .choices = SupportedCompressions(),
+               .help = "How blocks of new tables are compressed"},
+              {.name = "bloom_bits",
+               .type = FieldType::kInteger,
+               .default_value = "10",
+               .min = 0,
+               .max = 32,
+               .help = "Bits a key of the filter that tells absent keys without a read; 0: none"},
+              {.name = "max_open_files",
+               .type = FieldType::kInteger,
+               .default_value = "512",
+               .min = 16,
+               .max = 1'000'000,
+               .help = "How many files RocksDB keeps open"},
+          },
+      .path_help = "directory of the database",
+      .path_required = true,
+  };
+  return spec;
+}
+
+::rocksdb::Options EngineOptions(const CheckedConfig& config, const Environment& environment,
+                                 std::shared_ptr<Health> health) {
+  ::rocksdb::BlockBasedTableOptions table;
+  table.block_cache =
+      ::rocksdb::NewLRUCache(static_cast<std::size_t>(config.Integer("cache_size")));
+  if (const std::int64_t bits = config.Integer("bloom_bits"); bits > 0) {
+    table.filter_policy.reset(::rocksdb::NewBloomFilterPolicy(static_cast<double>(bits)));
+  }
+
+  ::rocksdb::Options options;
+  options.table_factory.reset(::rocksdb::NewBlockBasedTableFactory(table));
+  options.write_buffer_size = static_cast<std::size_t>(config.Integer("write_buffer_size"));
+  options.max_open_files = static_cast<int>(config.Integer("max_open_files"));
+  const std::string_view compression = config.String("compression");
+  options.compression = std::ranges::find(kCompressions, compression, &Compression::name)->type;
+  options.level_compaction_dynamic_level_bytes = true;
+  // Spreads the writing of tables evenly instead of leaving it to the kernel's own bursts.
+  options.bytes_per_sync = std::size_t{1} << 20U;
+  // Nothing reads them.
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  options.info_log = std::make_shared<ForwardingLogger>(*environment.logger);
+  options.listeners.push_back(std::make_shared<FailureListener>(std::move(health)));
+  return options;
+}
+
+}  // namespace anystore::rocksdb

@@ -1,0 +1,87 @@
+// The features of `Database` that look after files: space, compaction, checking.
+#include <rocksdb/metadata.h>
+#include <rocksdb/sst_file_reader.h>
+
+#include <atomic>
+#include <stop_token>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "backends/rocksdb/database.h"
+#include "backends/rocksdb/status.h"
+
+namespace anystore::rocksdb {
+namespace {
+
+/// Keeps RocksDB from deleting files that compactions make superfluous.
+class KeepFiles {
+ public:
+  explicit KeepFiles(::rocksdb::DB& db) : db_(db) { status_ = db_.DisableFileDeletions(); }
+  KeepFiles(const KeepFiles&) = delete;
+  KeepFiles& operator=(const KeepFiles&) = delete;
+  ~KeepFiles() {
+    // It fails only for want of the call in the constructor.
+    if (status_.ok()) db_.EnableFileDeletions(/*force=*/false).PermitUncheckedError();
+  }
+  [[nodiscard]] const ::rocksdb::Status& status() const { return status_; }
+
+ private:
+  ::rocksdb::DB& db_;
+  ::rocksdb::Status status_;
+};
+
+}  // namespace
+
+Result<std::uint64_t> Database::DiskUsage(const CallOptions&) {
+  return Guarded([&]() -> Result<std::uint64_t> {
+    std::uint64_t bytes = 0;
+    std::error_code error;
+    std::filesystem::recursive_directory_iterator files(directory_, error);
+    for (; !error && files != std::filesystem::recursive_directory_iterator();
+         files.increment(error)) {
+      // A file that a compaction has just removed takes no space.
+      std::error_code gone;
+      if (!files->is_regular_file(gone)) continue;
+      if (const auto size = files->file_size(gone); !gone) bytes += size;
+    }
+    if (error) return Error::FromErrno(error.value(), "list " + directory_.string());
+    return bytes;
+  });
+}
+
+Status Database::CollectGarbage(const CallOptions& call) {
+  return Guarded([&]() -> Status {
+    std::atomic<bool> cancelled{false};
+    const std::stop_callback on_stop(call.stop, [&] { cancelled.store(true); });
+    ::rocksdb::CompactRangeOptions options;
+    options.canceled = &cancelled;
+    options.bottommost_level_compaction = ::rocksdb::BottommostLevelCompaction::kForceOptimized;
+    const ::rocksdb::Status status = db_->CompactRange(options, nullptr, nullptr);
+    return status.ok() ? Ok() : Status(FromStatus(status));
+  });
+}
+
+Result<std::vector<Finding>> Database::Check(const CallOptions& call) {
+  return Guarded([&]() -> Result<std::vector<Finding>> {
+    const KeepFiles keep(*db_);
+    if (!keep.status().ok()) return FromStatus(keep.status());
+    std::vector<::rocksdb::LiveFileMetaData> files;
+    db_->GetLiveFilesMetaData(&files);
+    std::vector<Finding> findings;
+    for (const ::rocksdb::LiveFileMetaData& file : files) {
+      if (call.stop.stop_requested()) return Error(Code::kCancelled);
+      const std::string path = file.db_path + file.name;
+      ::rocksdb::SstFileReader reader(options_);
+      ::rocksdb::Status status = reader.Open(path);
+      if (status.ok()) status = reader.VerifyChecksum();
+      if (status.ok()) continue;
+      Error error = FromStatus(status);
+      if (error.code() != Code::kCorruption) return error;
+      findings.push_back({.where = path, .what = std::string(error.message())});
+    }
+    return findings;
+  });
+}
+
+}  // namespace anystore::rocksdb

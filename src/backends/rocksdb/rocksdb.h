@@ -1,0 +1,13 @@
+/// The `rocksdb` backend: a RocksDB database in a directory of this machine.
+#pragma once
+
+#include <memory>
+
+#include "anystore/backend.h"
+
+namespace anystore {
+
+/// The backend of `rocksdb:PATH`.
+[[nodiscard]] std::unique_ptr<Backend> NewRocksdbBackend();
+
+}  // namespace anystore
