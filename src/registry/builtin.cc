@@ -1,12 +1,18 @@
 #include "registry/builtin.h"
 
 #include "backends/memory/memory.h"
+#if ANYSTORE_HAS_ROCKSDB
+#include "backends/rocksdb/rocksdb.h"
+#endif
 
 namespace anystore::registry {
 
 std::vector<std::unique_ptr<Backend>> BuiltinBackends() {
   std::vector<std::unique_ptr<Backend>> backends;
   backends.push_back(memory::NewMemoryBackend());
+#if ANYSTORE_HAS_ROCKSDB
+  backends.push_back(rocksdb::NewRocksdbBackend());
+#endif
   return backends;
 }
 

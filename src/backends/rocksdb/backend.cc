@@ -12,8 +12,7 @@
 #include "backends/rocksdb/rocksdb.h"
 #include "backends/rocksdb/status.h"
 
-namespace anystore {
-namespace rocksdb {
+namespace anystore::rocksdb {
 namespace {
 
 namespace fs = std::filesystem;
@@ -140,8 +139,7 @@ Status RocksdbBackend::Destroy(const CheckedConfig& config, const Environment& e
 }
 
 }  // namespace
-}  // namespace rocksdb
 
-std::unique_ptr<Backend> NewRocksdbBackend() { return std::make_unique<rocksdb::RocksdbBackend>(); }
+std::unique_ptr<Backend> NewRocksdbBackend() { return std::make_unique<RocksdbBackend>(); }
 
-}  // namespace anystore
+}  // namespace anystore::rocksdb

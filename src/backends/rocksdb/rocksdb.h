@@ -5,9 +5,9 @@
 
 #include "anystore/backend.h"
 
-namespace anystore {
+namespace anystore::rocksdb {
 
 /// The backend of `rocksdb:PATH`.
 [[nodiscard]] std::unique_ptr<Backend> NewRocksdbBackend();
 
-}  // namespace anystore
+}  // namespace anystore::rocksdb
