@@ -73,7 +73,7 @@ function(anystore_ctest name)
   set_tests_properties(${name} PROPERTIES ENVIRONMENT "${arg_ENVIRONMENT}")
 endfunction()
 
-# Adds a benchmark. SMOKE also registers a ctest that runs it with --smoke: a few rounds, counters
+# Adds a benchmark. SMOKE also registers a ctest that runs it with --quick: a few rounds, counters
 # checked, times ignored.
 function(anystore_bench name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "SMOKE" "" "SOURCES;LINK")
@@ -90,7 +90,7 @@ function(anystore_bench name)
     target_link_libraries(bench_${name} PRIVATE anystore_bench_harness)
   endif()
   if(arg_SMOKE)
-    anystore_ctest(bench_smoke_${name} LABELS bench COMMAND bench_${name} --smoke)
+    anystore_ctest(bench_smoke_${name} LABELS bench COMMAND bench_${name} --quick)
   endif()
 endfunction()
 
