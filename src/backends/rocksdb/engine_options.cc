@@ -42,7 +42,8 @@ std::vector<std::string> SupportedCompressions() {
   return names;
 }
 
-/// Hands RocksDB's warnings on, where its own logger would write files.
+/// Hands RocksDB's warnings and errors on, where its own logger would write files: and rename
+/// those of a running process before it finds the database locked.
 class ForwardingLogger final : public ::rocksdb::Logger {
  public:
   explicit ForwardingLogger(anystore::Logger& logger)
@@ -50,12 +51,13 @@ class ForwardingLogger final : public ::rocksdb::Logger {
 
   using ::rocksdb::Logger::Logv;
   void Logv(const char* format, std::va_list arguments) override {
-    Forward(LogLevel::kInfo, format, arguments);
+    Forward(LogLevel::kDebug, format, arguments);
   }
   void Logv(const ::rocksdb::InfoLogLevel level, const char* format,
             std::va_list arguments) override {
     if (level < GetInfoLogLevel()) return;
-    Forward(level >= ::rocksdb::InfoLogLevel::ERROR_LEVEL ? LogLevel::kError : LogLevel::kWarning,
+    // What RocksDB warns of at Open or while writing also reaches the caller, as an error.
+    Forward(level >= ::rocksdb::InfoLogLevel::ERROR_LEVEL ? LogLevel::kWarning : LogLevel::kInfo,
             format, arguments);
   }
 

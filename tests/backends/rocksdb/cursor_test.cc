@@ -134,11 +134,10 @@ TEST_F(RocksdbCursor, EmptyAndBinaryKeysAreInOrder) {
   ASSERT_TRUE(store_.Put("", "empty").has_value());
   ASSERT_TRUE(store_.Put(zero, "").has_value());
   ASSERT_TRUE(store_.Put(high, "high").has_value());
-  EXPECT_THAT(Drain(*Scan(KeyRange::All())), ElementsAre("=empty", zero + "=", "b=bb", "d=dd",
-                                                         "f=ff", "h=hh", high + "=high"));
+  EXPECT_THAT(Drain(*Scan(KeyRange::All())),
+              ElementsAre("=empty", zero + "=", "b=bb", "d=dd", "f=ff", "h=hh", high + "=high"));
   EXPECT_THAT(Drain(*Scan(KeyRange::Between("", zero), {.reverse = true})), ElementsAre("=empty"));
-  EXPECT_THAT(Drain(*Scan(KeyRange::From(high), {.reverse = true})),
-              ElementsAre(high + "=high"));
+  EXPECT_THAT(Drain(*Scan(KeyRange::From(high), {.reverse = true})), ElementsAre(high + "=high"));
 }
 
 TEST_F(RocksdbCursor, LargeValuesEndABatchAndStayWhole) {

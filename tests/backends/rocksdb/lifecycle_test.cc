@@ -23,9 +23,7 @@ class RocksdbLifecycle : public RocksdbTest {
   Result<bool> Exists() { return backend().Exists(ConfigOf(db_path()), Environment::Host()); }
   Status Destroy() { return backend().Destroy(ConfigOf(db_path()), Environment::Host()); }
 
-  static void Write(const fs::path& file, const std::string& text) {
-    std::ofstream(file) << text;
-  }
+  static void Write(const fs::path& file, const std::string& text) { std::ofstream(file) << text; }
   static std::vector<std::string> NamesIn(const fs::path& directory) {
     std::vector<std::string> names;
     for (const auto& entry : fs::directory_iterator(directory)) {
