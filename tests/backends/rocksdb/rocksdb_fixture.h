@@ -73,7 +73,7 @@ class RocksdbTest : public ::testing::Test {
 
  private:
   std::filesystem::path root_;
-  std::unique_ptr<Backend> backend_ = NewRocksdbBackend();
+  std::unique_ptr<Backend> backend_ = rocksdb::NewRocksdbBackend();
 };
 
 /// The code of a failure, kOk of a success.
