@@ -1,5 +1,4 @@
-/// `Context`: what a chapter gets. Stores to work on, expectations to state,
-/// time and randomness.
+/// `Context`: what a chapter gets. Stores to work on, expectations to state, time and randomness.
 ///
 ///     void Has(Context& kit) {
 ///       TracedStore store = kit.Open();
@@ -31,22 +30,20 @@ namespace anystore::conformance {
 using Model = std::map<std::string, std::string, std::less<>>;
 
 /// The model as entries, in key order.
-[[nodiscard]] std::vector<Entry> EntriesOf(const Model &model);
+[[nodiscard]] std::vector<Entry> EntriesOf(const Model& model);
 
-/// A key that every store takes: "/A", "/B00017". One upper-case letter and, if
-/// not 0, a number.
+/// A key that every store takes: "/A", "/B00017". One upper-case letter and, if not 0, a number.
 [[nodiscard]] std::string PlainKey(char letter, std::uint64_t number = 0);
 
 /// All that a cursor yields, asked for `at_once` entries at a time.
-[[nodiscard]] Result<std::vector<Entry>> Drain(TracedCursor &cursor,
-                                               std::size_t at_once = 7);
+[[nodiscard]] Result<std::vector<Entry>> Drain(TracedCursor& cursor, std::size_t at_once = 7);
 
 /// An entry in words: its key and value.
-[[nodiscard]] std::string Describe(const Entry &entry);
+[[nodiscard]] std::string Describe(const Entry& entry);
 /// A listing in words: how many entries, and the first few.
 [[nodiscard]] std::string Describe(std::span<const Entry> entries);
 /// An error in words: its code and message.
-[[nodiscard]] std::string Describe(const Error &error);
+[[nodiscard]] std::string Describe(const Error& error);
 /// A number, yes or no, in words.
 template <class T>
   requires std::integral<T>
@@ -60,39 +57,35 @@ template <class T>
 
 /// What of an entry a comparison looks at beside the key.
 enum class Compare : std::uint8_t {
-  kKeys,   ///< Nothing.
-  kValues, ///< The value.
+  kKeys,    ///< Nothing.
+  kValues,  ///< The value.
 };
 
-/// Threads: expectations are thread-safe; everything else belongs to the
-/// chapter's own thread.
+/// Threads: expectations are thread-safe; everything else belongs to the chapter's own thread.
 class Context {
-public:
-  /// Thrown to leave a chapter whose failure or reason to be skipped has been
-  /// noted.
+ public:
+  /// Thrown to leave a chapter whose failure or reason to be skipped has been noted.
   struct Ended {};
 
-  Context(const Target &target, const Options &options, const Capabilities &can,
-          Recorder &recorder, ChapterReport &report);
+  Context(const Target& target, const Options& options, const Capabilities& can, Recorder& recorder,
+          ChapterReport& report);
 
-  /// A fresh, empty store. The one before must be closed. Ends the chapter when
-  /// there is none.
+  /// A fresh, empty store. The one before must be closed. Ends the chapter when there is none.
   [[nodiscard]] TracedStore Open();
   /// The last store again. Requires: `target().reopen`.
   [[nodiscard]] TracedStore Reopen();
   /// What is left of `store` after a crash. Requires: `target().crash`.
   [[nodiscard]] TracedStore Crash(Durability survived, TracedStore store);
 
-  [[nodiscard]] const Target &target() const noexcept { return target_; }
-  [[nodiscard]] const Capabilities &can() const noexcept { return can_; }
+  [[nodiscard]] const Target& target() const noexcept { return target_; }
+  [[nodiscard]] const Capabilities& can() const noexcept { return can_; }
   [[nodiscard]] bool quick() const noexcept { return options_.quick; }
   /// `full`, or in quick mode `quick`.
-  [[nodiscard]] std::uint64_t Scaled(std::uint64_t full,
-                                     std::uint64_t quick) const noexcept {
+  [[nodiscard]] std::uint64_t Scaled(std::uint64_t full, std::uint64_t quick) const noexcept {
     return options_.quick ? quick : full;
   }
   /// The chapter's own source, the same whichever other chapters run.
-  [[nodiscard]] SeededRandom &random() noexcept { return random_; }
+  [[nodiscard]] SeededRandom& random() noexcept { return random_; }
   /// `size` bytes drawn from `random`.
   [[nodiscard]] std::string RandomBytes(std::size_t size);
   /// The present moment of the store's world.
@@ -105,56 +98,44 @@ public:
               std::string_view found);
   /// States that a call worked.
   template <class T>
-  bool ExpectOk(const Result<T> &result, std::string_view check) {
+  bool ExpectOk(const Result<T>& result, std::string_view check) {
     return ExpectCode(result, Code::kOk, check);
   }
   /// States how a call ended.
   template <class T>
-  bool ExpectCode(const Result<T> &result, Code code, std::string_view check) {
-    if (CodeOf(result) == code)
-      return Holds();
-    return Fails(check, CodeName(code),
-                 result.has_value() ? "ok" : Describe(result.error()));
+  bool ExpectCode(const Result<T>& result, Code code, std::string_view check) {
+    if (CodeOf(result) == code) return Holds();
+    return Fails(check, CodeName(code), result.has_value() ? "ok" : Describe(result.error()));
   }
   /// States what a call returned.
   template <class T>
-  bool ExpectEqual(const Result<T> &result,
-                   const std::type_identity_t<T> &expected,
+  bool ExpectEqual(const Result<T>& result, const std::type_identity_t<T>& expected,
                    std::string_view check) {
-    if (result.has_value() && *result == expected)
-      return Holds();
+    if (result.has_value() && *result == expected) return Holds();
     return Fails(check, Describe(expected),
-                 result.has_value() ? Describe(*result)
-                                    : Describe(result.error()));
+                 result.has_value() ? Describe(*result) : Describe(result.error()));
   }
   /// States a value.
-  bool ExpectValue(const Result<Value> &result, std::string_view expected,
-                   std::string_view check);
+  bool ExpectValue(const Result<Value>& result, std::string_view expected, std::string_view check);
   /// States a listing, in this order.
-  bool ExpectEntries(const Result<std::vector<Entry>> &result,
-                     std::span<const Entry> expected, std::string_view check,
-                     Compare compare = Compare::kValues);
+  bool ExpectEntries(const Result<std::vector<Entry>>& result, std::span<const Entry> expected,
+                     std::string_view check, Compare compare = Compare::kValues);
   /// States a listing, in any order.
-  bool ExpectSameEntries(Result<std::vector<Entry>> result,
-                         std::span<const Entry> expected,
-                         std::string_view check,
-                         Compare compare = Compare::kValues);
+  bool ExpectSameEntries(Result<std::vector<Entry>> result, std::span<const Entry> expected,
+                         std::string_view check, Compare compare = Compare::kValues);
   /// States that a query for everything shows exactly the model.
-  bool ExpectHolds(const TracedReader &reader, const Model &model,
-                   std::string_view check);
+  bool ExpectHolds(const TracedReader& reader, const Model& model, std::string_view check);
 
-  /// The result of a call without which the chapter makes no sense; ends it
-  /// when it failed.
-  template <class T> T Must(Result<T> result, std::string_view check) {
-    if (!ExpectOk(result, check))
-      throw Ended{};
+  /// The result of a call without which the chapter makes no sense; ends it when it failed.
+  template <class T>
+  T Must(Result<T> result, std::string_view check) {
+    if (!ExpectOk(result, check)) throw Ended{};
     return *std::move(result);
   }
   /// As Must, for calls whose result does not matter.
   template <class T>
-  void MustOk(const Result<T> &result, std::string_view check) {
-    if (!ExpectOk(result, check))
-      throw Ended{};
+  void MustOk(const Result<T>& result, std::string_view check) {
+    if (!ExpectOk(result, check)) throw Ended{};
   }
   /// Ends the chapter if something failed: what follows would only repeat it.
   void EndIfFailed() const;
@@ -165,26 +146,23 @@ public:
   /// Adds a line to the history that failures show.
   void Note(std::string_view text) { recorder_.Note(text); }
 
-  /// Runs `work(0)` to `work(threads - 1)` in as many threads and waits for
-  /// all. A thread whose chapter ends stops; the others are told by nothing, so
-  /// they must end by themselves.
-  void Parallel(std::size_t threads,
-                const std::function<void(std::size_t)> &work);
+  /// Runs `work(0)` to `work(threads - 1)` in as many threads and waits for all. A thread whose
+  /// chapter ends stops; the others are told by nothing, so they must end by themselves.
+  void Parallel(std::size_t threads, const std::function<void(std::size_t)>& work);
 
-private:
+ private:
   bool Holds();
-  bool Fails(std::string_view check, std::string_view expected,
-             std::string_view found);
+  bool Fails(std::string_view check, std::string_view expected, std::string_view found);
   [[nodiscard]] TracedStore Traced(Result<Store> store, std::string_view check);
 
-  const Target &target_;
-  const Options &options_;
-  const Capabilities &can_;
-  Recorder &recorder_;
+  const Target& target_;
+  const Options& options_;
+  const Capabilities& can_;
+  Recorder& recorder_;
   SeededRandom random_;
 
-  mutable std::mutex mutex_; // guards report_
-  ChapterReport &report_;
+  mutable std::mutex mutex_;  // guards report_
+  ChapterReport& report_;
 };
 
-} // namespace anystore::conformance
+}  // namespace anystore::conformance

@@ -12,56 +12,49 @@ struct VerbText {
   std::string_view action;
 };
 
-constexpr std::array<VerbText, static_cast<std::size_t>(Verb::kCount)> kVerbs =
-    {{
-        {"ReadHandle::Get", "get"},
-        {"ReadHandle::Has", "has"},
-        {"ReadHandle::GetSize", "get size"},
-        {"ReadHandle::Stat", "stat"},
-        {"ReadHandle::GetMany", "get many"},
-        {"ReadHandle::Query", "query"},
-        {"ReadHandle::Scan", "scan"},
-        {"Store::Put", "put"},
-        {"Store::Delete", "delete"},
-        {"Store::DeleteRange", "delete range from"},
-        {"Store::SetExpiry", "set expiry"},
-        {"Store::Apply", "apply"},
-        {"Store::NewBatch", "new batch"},
-        {"Store::NewSnapshot", "new snapshot"},
-        {"Store::Sync", "sync"},
-        {"Store::Close", "close"},
-        {"Store::CheckKey", "check key"},
-        {"Batch::Put", "batch put"},
-        {"Batch::Delete", "batch delete"},
-        {"Batch::Commit", "commit"},
-        {"Results::status", "results end"},
-        {"Results::Rest", "rest of results"},
-        {"Cursor::Next", "cursor next"},
-        {"Cursor::Seek", "cursor seek"},
-    }};
+constexpr std::array<VerbText, static_cast<std::size_t>(Verb::kCount)> kVerbs = {{
+    {"ReadHandle::Get", "get"},
+    {"ReadHandle::Has", "has"},
+    {"ReadHandle::GetSize", "get size"},
+    {"ReadHandle::Stat", "stat"},
+    {"ReadHandle::GetMany", "get many"},
+    {"ReadHandle::Query", "query"},
+    {"ReadHandle::Scan", "scan"},
+    {"Store::Put", "put"},
+    {"Store::Delete", "delete"},
+    {"Store::DeleteRange", "delete range from"},
+    {"Store::SetExpiry", "set expiry"},
+    {"Store::Apply", "apply"},
+    {"Store::NewBatch", "new batch"},
+    {"Store::NewSnapshot", "new snapshot"},
+    {"Store::Sync", "sync"},
+    {"Store::Close", "close"},
+    {"Store::CheckKey", "check key"},
+    {"Batch::Put", "batch put"},
+    {"Batch::Delete", "batch delete"},
+    {"Batch::Commit", "commit"},
+    {"Results::status", "results end"},
+    {"Results::Rest", "rest of results"},
+    {"Cursor::Next", "cursor next"},
+    {"Cursor::Seek", "cursor seek"},
+}};
 
-constexpr std::size_t Index(Verb verb) {
-  return static_cast<std::size_t>(verb);
-}
+constexpr std::size_t Index(Verb verb) { return static_cast<std::size_t>(verb); }
 
-} // namespace
+}  // namespace
 
-std::string_view FunctionName(Verb verb) noexcept {
-  return kVerbs[Index(verb)].function;
-}
+std::string_view FunctionName(Verb verb) noexcept { return kVerbs[Index(verb)].function; }
 
-void Recorder::Record(Verb verb, std::string_view key, std::uint64_t bytes,
-                      Code code) {
+void Recorder::Record(Verb verb, std::string_view key, std::uint64_t bytes, Code code) {
   const std::lock_guard lock(mutex_);
-  Operation &operation = ring_[count_++ % kKept];
+  Operation& operation = ring_[count_++ % kKept];
   operation.verb = verb;
   operation.code = code;
   operation.bytes = bytes;
   operation.key_bytes = key.size();
   operation.text.assign(key.substr(0, kKeyBytesKept));
   called_[Index(verb)] = true;
-  if (code != Code::kOk)
-    codes_[Index(verb)] |= 1U << static_cast<unsigned>(code);
+  if (code != Code::kOk) codes_[Index(verb)] |= 1U << static_cast<unsigned>(code);
 }
 
 void Recorder::Note(std::string_view text) {
@@ -74,25 +67,21 @@ void Recorder::StartHistory() {
   count_ = 0;
 }
 
-std::string Recorder::Format(const Operation &operation) {
-  if (operation.verb == Verb::kCount)
-    return operation.text;
+std::string Recorder::Format(const Operation& operation) {
+  if (operation.verb == Verb::kCount) return operation.text;
   std::string line(kVerbs[Index(operation.verb)].action);
-  if (operation.key_bytes > 0)
-    line += " " + Quoted(operation.text);
+  if (operation.key_bytes > 0) line += " " + Quoted(operation.text);
   if (operation.key_bytes > operation.text.size()) {
     line += "... (" + std::to_string(operation.key_bytes) + " bytes of key)";
   }
-  if (operation.bytes > 0)
-    line += " " + std::to_string(operation.bytes) + " bytes";
+  if (operation.bytes > 0) line += " " + std::to_string(operation.bytes) + " bytes";
   return line + " -> " + std::string(CodeName(operation.code));
 }
 
 std::vector<std::string> Recorder::History() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> lines;
-  for (std::uint64_t i = count_ - std::min<std::uint64_t>(count_, kKept);
-       i < count_; ++i) {
+  for (std::uint64_t i = count_ - std::min<std::uint64_t>(count_, kKept); i < count_; ++i) {
     lines.push_back(Format(ring_[i % kKept]));
   }
   return lines;
@@ -102,15 +91,13 @@ std::map<std::string, std::set<Code>> Recorder::Provoked() const {
   const std::lock_guard lock(mutex_);
   std::map<std::string, std::set<Code>> provoked;
   for (std::size_t verb = 0; verb < kVerbs.size(); ++verb) {
-    if (!called_[verb])
-      continue;
-    std::set<Code> &codes = provoked[std::string(kVerbs[verb].function)];
+    if (!called_[verb]) continue;
+    std::set<Code>& codes = provoked[std::string(kVerbs[verb].function)];
     for (std::uint8_t code = 0; code < kCodeCount; ++code) {
-      if ((codes_[verb] >> code & 1U) != 0)
-        codes.insert(static_cast<Code>(code));
+      if ((codes_[verb] >> code & 1U) != 0) codes.insert(static_cast<Code>(code));
     }
   }
   return provoked;
 }
 
-} // namespace anystore::conformance
+}  // namespace anystore::conformance

@@ -51,9 +51,8 @@ enum class Verb : std::uint8_t {
 ///
 /// Threads: thread-safe.
 class Recorder {
-public:
-  /// One answer. `key` may be any bytes; `bytes` is the length of a value that
-  /// went along.
+ public:
+  /// One answer. `key` may be any bytes; `bytes` is the length of a value that went along.
   void Record(Verb verb, std::string_view key, std::uint64_t bytes, Code code);
   /// A line of the history that is not a call: "the clock moves on by 2 s".
   void Note(std::string_view text);
@@ -64,18 +63,18 @@ public:
   /// The codes of every verb that was called.
   [[nodiscard]] std::map<std::string, std::set<Code>> Provoked() const;
 
-private:
+ private:
   static constexpr std::size_t kKept = 16;
   static constexpr std::size_t kKeyBytesKept = 40;
 
   struct Operation {
-    Verb verb = Verb::kCount; // kCount: a note
+    Verb verb = Verb::kCount;  // kCount: a note
     Code code = Code::kOk;
     std::uint64_t bytes = 0;
     std::uint64_t key_bytes = 0;
-    std::string text = {}; // the front of the key, or the note
+    std::string text = {};  // the front of the key, or the note
   };
-  [[nodiscard]] static std::string Format(const Operation &operation);
+  [[nodiscard]] static std::string Format(const Operation& operation);
 
   mutable std::mutex mutex_;
   std::array<Operation, kKept> ring_ = {};
@@ -84,4 +83,4 @@ private:
   std::array<std::uint32_t, static_cast<std::size_t>(Verb::kCount)> codes_ = {};
 };
 
-} // namespace anystore::conformance
+}  // namespace anystore::conformance

@@ -1,19 +1,17 @@
 /// The conformance kit: holds a store against everything that it claims to be.
 ///
-/// For authors of backends and layers, and for `anystore conformance URL`. A
-/// run is a row of chapters, each about one promise of the interface.
-/// Capabilities choose the chapters: what a store does not claim is skipped,
-/// what it claims and does not do fails.
+/// For authors of backends and layers, and for `anystore conformance URL`. A run is a row of
+/// chapters, each about one promise of the interface. Capabilities choose the chapters: what a
+/// store does not claim is skipped, what it claims and does not do fails.
 ///
 ///     anystore::conformance::Target target{
 ///         .name = "shelf",
-///         .open = [] { return
-///         anystore::Store(anystore::Adapt(std::make_unique<Shelf>())); }};
+///         .open = [] { return anystore::Store(anystore::Adapt(std::make_unique<Shelf>())); }};
 ///     const auto report = anystore::conformance::Run(target, {.quick = true});
 ///     if (!report.passed()) std::cerr << report.ToText();
 ///
-/// Links no test framework. docs/guide/conformance.md tells how to read a
-/// failure and how to add a chapter.
+/// Links no test framework. docs/guide/conformance.md tells how to read a failure and how to add a
+/// chapter.
 #pragma once
 
 #include <cstdint>
@@ -34,49 +32,43 @@ namespace anystore::conformance {
 
 /// The store under test: how to get one, and how to get it again.
 ///
-/// The kit has one store of a target open at a time. What it opened it closes
-/// before it opens the next; only the chapter `open_twice` tries a second
-/// handle.
+/// The kit has one store of a target open at a time. What it opened it closes before it opens the
+/// next; only the chapter `open_twice` tries a second handle.
 ///
-/// Threads: thread-compatible. The functions are called from the thread that
-/// runs the kit.
+/// Threads: thread-compatible. The functions are called from the thread that runs the kit.
 struct Target {
   /// What reports call it.
   std::string name = {};
-  /// Opens a fresh, empty store; what the one before left behind may be
-  /// destroyed.
+  /// Opens a fresh, empty store; what the one before left behind may be destroyed.
   std::function<Result<Store>()> open = {};
-  /// Opens the store that `open` made last again, after it was closed. Empty:
-  /// the store's records do not outlive the handle, or nobody can say how.
+  /// Opens the store that `open` made last again, after it was closed. Empty: the store's records
+  /// do not outlive the handle, or nobody can say how.
   std::function<Result<Store>()> reopen = {};
-  /// Loses what the death of the process (`kSurvivesProcess`) or a power cut
-  /// (`kSurvivesPower`) would take from the store that is open, and opens what
-  /// is left. The kit destroys the old handle afterwards, which must not bring
-  /// anything back. Empty: chapters that need it are skipped.
+  /// Loses what the death of the process (`kSurvivesProcess`) or a power cut (`kSurvivesPower`)
+  /// would take from the store that is open, and opens what is left. The kit destroys the old
+  /// handle afterwards, which must not bring anything back. Empty: chapters that need it are
+  /// skipped.
   std::function<Result<Store>(Durability survived)> crash = {};
-  /// Removes what the last store left behind. Called after it was closed.
-  /// Empty: nothing to do.
+  /// Removes what the last store left behind. Called after it was closed. Empty: nothing to do.
   std::function<Status()> remove = {};
-  /// The clock of the environment that the stores live in. Null: the host's
-  /// clock, and chapters about time wait for it.
-  ManualClock *clock = nullptr;
+  /// The clock of the environment that the stores live in. Null: the host's clock, and chapters
+  /// about time wait for it.
+  ManualClock* clock = nullptr;
 };
 
-/// The target that a URL names. No store may be there yet: the kit makes,
-/// reopens and destroys its own. The stores live in an environment whose clock
-/// the kit moves.
+/// The target that a URL names. No store may be there yet: the kit makes, reopens and destroys its
+/// own. The stores live in an environment whose clock the kit moves.
 ///
-/// Errors: invalid_config (malformed URL, unknown scheme or field) ·
-/// already_exists (there is a store; it is not touched) · permission_denied,
-/// io_error.
-[[nodiscard]] ANYSTORE_EXPORT Result<Target>
-TargetFromUrl(std::string url, const Registry *registry = nullptr);
+/// Errors: invalid_config (malformed URL, unknown scheme or field) · already_exists (there is a
+/// store; it is not touched) · permission_denied, io_error.
+[[nodiscard]] ANYSTORE_EXPORT Result<Target> TargetFromUrl(std::string url,
+                                                           const Registry* registry = nullptr);
 
 /// How a chapter ended.
 enum class Outcome : std::uint8_t {
-  kPassed,  ///< Every check held.
-  kFailed,  ///< At least one did not.
-  kSkipped, ///< It was not run; the reason is told.
+  kPassed,   ///< Every check held.
+  kFailed,   ///< At least one did not.
+  kSkipped,  ///< It was not run; the reason is told.
 };
 
 /// One check that did not hold.
@@ -103,13 +95,11 @@ struct ChapterReport {
   std::string about = {};
   /// How it ended.
   Outcome outcome = Outcome::kSkipped;
-  /// Why it was skipped: the capability that is absent, or the chapter it
-  /// builds on that failed.
+  /// Why it was skipped: the capability that is absent, or the chapter it builds on that failed.
   std::string reason = {};
   /// How many checks were made.
   std::uint64_t checks = 0;
-  /// How many cases a chapter went through that counts them, such as
-  /// combinations; else 0.
+  /// How many cases a chapter went through that counts them, such as combinations; else 0.
   std::uint64_t cases = 0;
   /// How long it took.
   double seconds = 0;
@@ -121,17 +111,14 @@ struct ChapterReport {
 ///
 /// Threads: thread-compatible.
 struct Options {
-  /// The chapters to run by name, or by the front of it with a "*": "go/*".
-  /// Empty: all.
+  /// The chapters to run by name, or by the front of it with a "*": "go/*". Empty: all.
   std::vector<std::string> chapters = {};
-  /// Where randomness starts. The same seed gives the same operations, but for
-  /// what threads do.
+  /// Where randomness starts. The same seed gives the same operations, but for what threads do.
   std::uint64_t seed = 1;
-  /// Smaller values, fewer rounds: for every build. The full run is for every
-  /// release.
+  /// Smaller values, fewer rounds: for every build. The full run is for every release.
   bool quick = false;
   /// Called after every chapter.
-  std::function<void(const ChapterReport &)> on_progress = {};
+  std::function<void(const ChapterReport&)> on_progress = {};
 };
 
 /// What a run found.
@@ -146,8 +133,8 @@ struct ANYSTORE_EXPORT Report {
   bool quick = false;
   /// The chapters, in the order they ran.
   std::vector<ChapterReport> chapters = {};
-  /// The error codes that each public function was seen to return: "Store::Put"
-  /// -> codes. A function that was called and never failed has an empty set.
+  /// The error codes that each public function was seen to return: "Store::Put" -> codes. A
+  /// function that was called and never failed has an empty set.
   std::map<std::string, std::set<Code>> provoked = {};
 
   /// Whether no chapter failed.
@@ -155,8 +142,7 @@ struct ANYSTORE_EXPORT Report {
   /// How many chapters ended so.
   [[nodiscard]] std::size_t count(Outcome outcome) const noexcept;
   /// The chapter of this name; null when it was not chosen.
-  [[nodiscard]] const ChapterReport *
-  find(std::string_view chapter) const noexcept;
+  [[nodiscard]] const ChapterReport* find(std::string_view chapter) const noexcept;
   /// For people: a line a chapter, then every failure with what led to it.
   [[nodiscard]] std::string ToText() const;
   /// For programs: everything above as one JSON object.
@@ -164,7 +150,7 @@ struct ANYSTORE_EXPORT Report {
 };
 
 /// The text of one chapter, as in `Report::ToText`: one line, and its failures.
-[[nodiscard]] ANYSTORE_EXPORT std::string ToText(const ChapterReport &chapter);
+[[nodiscard]] ANYSTORE_EXPORT std::string ToText(const ChapterReport& chapter);
 
 /// The lower-case name of an outcome.
 [[nodiscard]] ANYSTORE_EXPORT std::string_view Name(Outcome outcome) noexcept;
@@ -174,10 +160,8 @@ struct ANYSTORE_EXPORT Report {
 
 /// Runs the chapters against stores of `target`.
 ///
-/// A store that cannot be opened fails the chapter that wanted it. A choice of
-/// chapters that matches none fails the run: the report then has one failed
-/// chapter that says so.
-[[nodiscard]] ANYSTORE_EXPORT Report Run(const Target &target,
-                                         const Options &options = {});
+/// A store that cannot be opened fails the chapter that wanted it. A choice of chapters that
+/// matches none fails the run: the report then has one failed chapter that says so.
+[[nodiscard]] ANYSTORE_EXPORT Report Run(const Target& target, const Options& options = {});
 
-} // namespace anystore::conformance
+}  // namespace anystore::conformance

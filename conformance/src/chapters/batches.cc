@@ -11,13 +11,13 @@ constexpr std::uint64_t kMiB = 1 << 20;
 
 // Tells other threads to end, however this one does.
 struct AtEnd {
-  std::atomic<bool> &done;
+  std::atomic<bool>& done;
   ~AtEnd() { done.store(true); }
 };
 
-} // namespace
+}  // namespace
 
-void Batches(Context &kit) {
+void Batches(Context& kit) {
   TracedStore store = kit.Open();
   kit.MustOk(store.Put("/OLD", "1"), "Put");
   TracedBatch batch = kit.Must(store.NewBatch(), "NewBatch");
@@ -27,12 +27,11 @@ void Batches(Context &kit) {
   kit.MustOk(batch.Delete("/OLD"), "batch Delete");
   kit.MustOk(batch.Delete("/MISSING"), "batch Delete of a missing key");
   const Receipt receipt = kit.Must(batch.Commit(), "Commit");
-  kit.Expect(receipt.applied > 0, "the receipt of Commit counts its mutations",
-             "more than 0", Describe(receipt.applied));
+  kit.Expect(receipt.applied > 0, "the receipt of Commit counts its mutations", "more than 0",
+             Describe(receipt.applied));
   kit.ExpectValue(store.Get("/A"), "1", "Get after Commit");
   kit.ExpectValue(store.Get("/B"), "2", "Get after Commit");
-  kit.ExpectCode(store.Get("/OLD"), Code::kNotFound,
-                 "Get of a key that a batch deleted");
+  kit.ExpectCode(store.Get("/OLD"), Code::kNotFound, "Get of a key that a batch deleted");
 
   kit.MustOk(batch.Put("/A", "3"), "batch Put after Commit");
   kit.MustOk(store.Put("/B", "4"), "Put beside a batch");
@@ -41,7 +40,7 @@ void Batches(Context &kit) {
   kit.ExpectValue(store.Get("/B"), "4", "a batch is empty after Commit");
 }
 
-void BatchOrder(Context &kit) {
+void BatchOrder(Context& kit) {
   TracedStore store = kit.Open();
   TracedBatch batch = kit.Must(store.NewBatch(), "NewBatch");
   for (const std::string_view value : {"1", "2", "3"}) {
@@ -58,11 +57,10 @@ void BatchOrder(Context &kit) {
   kit.ExpectValue(store.Get("/A"), "3", "put, put, put: the last one wins");
   kit.ExpectValue(store.Get("/B"), "2", "put, delete, put: the last one wins");
   kit.ExpectValue(store.Get("/C"), "1", "delete, put: the put wins");
-  kit.ExpectCode(store.Get("/D"), Code::kNotFound,
-                 "put, delete: the delete wins");
+  kit.ExpectCode(store.Get("/D"), Code::kNotFound, "put, delete: the delete wins");
 }
 
-void BatchVisibility(Context &kit) {
+void BatchVisibility(Context& kit) {
   TracedStore store = kit.Open();
   kit.MustOk(store.Put("/A", "old"), "Put");
   kit.MustOk(store.Put("/B", "old"), "Put");
@@ -72,11 +70,10 @@ void BatchVisibility(Context &kit) {
     kit.ExpectValue(store.Get("/B"), "old", what);
     kit.ExpectCode(store.Get("/C"), Code::kNotFound, what);
   };
-  const auto fill = [&](TracedBatch &batch) {
+  const auto fill = [&](TracedBatch& batch) {
     kit.MustOk(batch.Put("/A", "new"), "batch Put");
     kit.MustOk(batch.Delete("/B"), "batch Delete");
-    kit.MustOk(batch.Put("/C", std::string(100'000, 'c')),
-               "batch Put of a long value");
+    kit.MustOk(batch.Put("/C", std::string(100'000, 'c')), "batch Put of a long value");
   };
   {
     TracedBatch batch = kit.Must(store.NewBatch(), "NewBatch");
@@ -91,38 +88,32 @@ void BatchVisibility(Context &kit) {
   untouched("after a batch was destroyed");
 }
 
-void BatchBytes(Context &kit) {
+void BatchBytes(Context& kit) {
   TracedStore store = kit.Open();
-  const std::uint64_t most =
-      std::min(kit.Scaled(64 * kMiB, 8 * kMiB), kit.can().batch_bytes_max);
-  const std::uint64_t piece =
-      std::min({kMiB, kit.can().value_bytes_max, most / 4 + 1});
+  const std::uint64_t most = std::min(kit.Scaled(64 * kMiB, 8 * kMiB), kit.can().batch_bytes_max);
+  const std::uint64_t piece = std::min({kMiB, kit.can().value_bytes_max, most / 4 + 1});
   const std::string bytes = kit.RandomBytes(piece);
   const auto key = [](std::uint64_t i) { return PlainKey('B', i + 1); };
   const std::uint64_t each = piece + key(0).size();
   const std::uint64_t pieces = most / each;
-  TracedBatch batch =
-      kit.Must(store.NewBatch({.bytes_hint = most}), "NewBatch");
+  TracedBatch batch = kit.Must(store.NewBatch({.bytes_hint = most}), "NewBatch");
   for (std::uint64_t i = 0; i < pieces; ++i) {
     kit.MustOk(batch.Put(key(i), bytes), "batch Put up to the limit");
   }
   const std::uint64_t room = most - pieces * each;
   if (kit.can().batch_bytes_max <= most) {
-    kit.ExpectCode(
-        batch.Put(key(pieces), std::string_view(bytes).substr(0, room)),
-        Code::kTooLarge, "batch Put over the limit");
+    kit.ExpectCode(batch.Put(key(pieces), std::string_view(bytes).substr(0, room)), Code::kTooLarge,
+                   "batch Put over the limit");
   }
-  kit.MustOk(batch.Commit(), "Commit of " + std::to_string(pieces * each) +
-                                 " bytes, which batch_bytes_max allows");
+  kit.MustOk(batch.Commit(),
+             "Commit of " + std::to_string(pieces * each) + " bytes, which batch_bytes_max allows");
   for (std::uint64_t i = 0; i < pieces; ++i) {
-    kit.ExpectValue(store.Get(key(i)), bytes,
-                    "Get after Commit of a large batch");
+    kit.ExpectValue(store.Get(key(i)), bytes, "Get after Commit of a large batch");
   }
-  kit.ExpectCode(store.Get(key(pieces)), Code::kNotFound,
-                 "Get of what was refused");
+  kit.ExpectCode(store.Get(key(pieces)), Code::kNotFound, "Get of what was refused");
 }
 
-void BatchFailures(Context &kit) {
+void BatchFailures(Context& kit) {
   TracedStore store = kit.Open();
   kit.MustOk(store.Put("/A", "old"), "Put");
   const std::array<Mutation, 3> mutations = {{
@@ -131,30 +122,22 @@ void BatchFailures(Context &kit) {
       {.key = "/C", .value = "new"},
   }};
   for (const bool all_or_nothing : {false, true}) {
-    if (all_or_nothing && kit.can().batch_atomicity != Atomicity::kAllOrNothing)
-      break;
-    const Result<Receipt> failed =
-        store.Apply(mutations, {.all_or_nothing = all_or_nothing});
-    kit.ExpectCode(failed, Code::kPreconditionFailed,
-                   "Apply with a condition that fails");
+    if (all_or_nothing && kit.can().batch_atomicity != Atomicity::kAllOrNothing) break;
+    const Result<Receipt> failed = store.Apply(mutations, {.all_or_nothing = all_or_nothing});
+    kit.ExpectCode(failed, Code::kPreconditionFailed, "Apply with a condition that fails");
     if (!failed.has_value()) {
       kit.Expect(failed.error().applied() == Applied::kNo,
-                 "a failed condition is known to have applied nothing", "no",
-                 "unknown");
+                 "a failed condition is known to have applied nothing", "no", "unknown");
     }
-    kit.ExpectValue(store.Get("/A"), "old",
-                    "Get after Apply whose condition failed");
-    kit.ExpectCode(store.Get("/B"), Code::kNotFound,
-                   "a failed condition writes nothing before");
-    kit.ExpectCode(store.Get("/C"), Code::kNotFound,
-                   "a failed condition writes nothing behind");
+    kit.ExpectValue(store.Get("/A"), "old", "Get after Apply whose condition failed");
+    kit.ExpectCode(store.Get("/B"), Code::kNotFound, "a failed condition writes nothing before");
+    kit.ExpectCode(store.Get("/C"), Code::kNotFound, "a failed condition writes nothing behind");
   }
 }
 
-// A writer commits pairs of equal numbers. Whoever reads the two keys one after
-// the other, in either order, must never see the second one older than the
-// first.
-void BatchAtomicity(Context &kit) {
+// A writer commits pairs of equal numbers. Whoever reads the two keys one after the other, in
+// either order, must never see the second one older than the first.
+void BatchAtomicity(Context& kit) {
   TracedStore store = kit.Open();
   constexpr std::array<std::string_view, 2> kKeys = {"/A", "/B"};
   const std::uint64_t commits = kit.Scaled(4000, 800);
@@ -170,32 +153,28 @@ void BatchAtomicity(Context &kit) {
   kit.Parallel(3, [&](std::size_t thread) {
     if (thread == 0) {
       const AtEnd at_end{done};
-      for (std::uint64_t i = 1; i <= commits; ++i)
-        commit(i);
+      for (std::uint64_t i = 1; i <= commits; ++i) commit(i);
       return;
     }
     const std::string_view first = kKeys[thread % 2];
     const std::string_view second = kKeys[(thread + 1) % 2];
     const auto read = [&](std::string_view key) {
-      return std::stoull(
-          std::string(kit.Must(store.Get(key), "Get beside commits").bytes()));
+      return std::stoull(std::string(kit.Must(store.Get(key), "Get beside commits").bytes()));
     };
     while (!done.load()) {
       const std::uint64_t earlier = read(first);
       const std::uint64_t later = read(second);
-      if (later >= earlier)
-        continue;
-      kit.Expect(false, "a reader sees all of a batch or nothing",
-                 Quoted(second) + " at least as new as " + Quoted(first) +
-                     ": " + std::to_string(earlier),
-                 std::to_string(later));
+      if (later >= earlier) continue;
+      kit.Expect(
+          false, "a reader sees all of a batch or nothing",
+          Quoted(second) + " at least as new as " + Quoted(first) + ": " + std::to_string(earlier),
+          std::to_string(later));
       return;
     }
   });
   for (const std::string_view key : kKeys) {
-    kit.ExpectValue(store.Get(key), std::to_string(commits),
-                    "Get after all commits");
+    kit.ExpectValue(store.Get(key), std::to_string(commits), "Get after all commits");
   }
 }
 
-} // namespace anystore::conformance
+}  // namespace anystore::conformance

@@ -11,7 +11,7 @@ constexpr std::uint64_t kMiB = 1 << 20;
 constexpr std::uint64_t kKeyBytesTried = 16 * kMiB;
 
 // A byte string for whoever forgot that a key is one.
-std::vector<std::string> HostileKeys(const KeyLimits &limits) {
+std::vector<std::string> HostileKeys(const KeyLimits& limits) {
   using namespace std::string_literals;
   std::vector<std::string> keys = {
       "",
@@ -70,11 +70,9 @@ std::vector<std::string> HostileKeys(const KeyLimits &limits) {
       "/prefix/a",
   };
   std::string growing = "/P";
-  for (int i = 0; i < 40; ++i)
-    keys.push_back(growing += "P");
+  for (int i = 0; i < 40; ++i) keys.push_back(growing += "P");
   for (const std::uint64_t size : {100, 255, 256, 257, 1000, 4096, 65536}) {
-    if (size > limits.bytes_max)
-      break;
+    if (size > limits.bytes_max) break;
     keys.push_back("/" + std::string(size - 1, 'L'));
     keys.push_back("/" + std::string(size - 2, 'L') + 'M');
   }
@@ -82,72 +80,60 @@ std::vector<std::string> HostileKeys(const KeyLimits &limits) {
 }
 
 // What the verbs owe to a key that the store does not take.
-void RefusedKey(Context &kit, TracedStore &store, std::string_view key,
-                Code code) {
-  kit.ExpectCode(store.Put(key, "v"), code,
-                 "Put of a key that the store does not take");
-  kit.ExpectCode(store.Get(key), Code::kNotFound,
-                 "Get of a key that the store does not take");
+void RefusedKey(Context& kit, TracedStore& store, std::string_view key, Code code) {
+  kit.ExpectCode(store.Put(key, "v"), code, "Put of a key that the store does not take");
+  kit.ExpectCode(store.Get(key), Code::kNotFound, "Get of a key that the store does not take");
   kit.ExpectCode(store.GetSize(key), Code::kNotFound,
                  "GetSize of a key that the store does not take");
-  kit.ExpectEqual(store.Has(key), false,
-                  "Has of a key that the store does not take");
-  kit.ExpectOk(store.Delete(key),
-               "Delete of a key that the store does not take");
+  kit.ExpectEqual(store.Has(key), false, "Has of a key that the store does not take");
+  kit.ExpectOk(store.Delete(key), "Delete of a key that the store does not take");
   TracedBatch batch = kit.Must(store.NewBatch(), "NewBatch");
-  kit.ExpectCode(batch.Put(key, "v"), code,
-                 "batch Put of a key that the store does not take");
-  kit.ExpectOk(batch.Delete(key),
-               "batch Delete of a key that the store does not take");
+  kit.ExpectCode(batch.Put(key, "v"), code, "batch Put of a key that the store does not take");
+  kit.ExpectOk(batch.Delete(key), "batch Delete of a key that the store does not take");
   kit.ExpectOk(batch.Commit(), "Commit without the refused key");
 }
 
-} // namespace
+}  // namespace
 
-void KeyBytes(Context &kit) {
+void KeyBytes(Context& kit) {
   TracedStore store = kit.Open();
   Model model;
-  for (const std::string &key : HostileKeys(kit.can().keys)) {
+  for (const std::string& key : HostileKeys(kit.can().keys)) {
     const Status takes = store.CheckKey(key);
     if (takes.has_value()) {
       model[key] = "value of " + Quoted(key);
-      kit.ExpectOk(store.Put(key, model[key]),
-                   "Put of a key that the store takes");
+      kit.ExpectOk(store.Put(key, model[key]), "Put of a key that the store takes");
     } else {
       RefusedKey(kit, store, key, takes.error().code());
     }
   }
   // Read when all are there: two keys that share a record show now.
-  for (const auto &[key, value] : model) {
-    kit.ExpectValue(store.Get(key), value,
-                    "Get: different bytes are different keys");
+  for (const auto& [key, value] : model) {
+    kit.ExpectValue(store.Get(key), value, "Get: different bytes are different keys");
   }
-  for (const auto &[key, value] : model) {
+  for (const auto& [key, value] : model) {
     kit.ExpectOk(store.Delete(key), "Delete of a hostile key");
-    kit.ExpectCode(store.Get(key), Code::kNotFound,
-                   "Get after Delete of a hostile key");
+    kit.ExpectCode(store.Get(key), Code::kNotFound, "Get after Delete of a hostile key");
   }
 }
 
-bool RefusesKeys(const Capabilities &can, const Target &) {
+bool RefusesKeys(const Capabilities& can, const Target&) {
   return can.keys.bytes_max < kKeyBytesTried || can.keys.bytes_min > 0 ||
          can.keys.alphabet != KeyAlphabet::kAny;
 }
 
-void RefusedKeys(Context &kit) {
-  const KeyLimits &limits = kit.can().keys;
+void RefusedKeys(Context& kit) {
+  const KeyLimits& limits = kit.can().keys;
   TracedStore store = kit.Open();
   if (limits.bytes_max < kKeyBytesTried) {
     const std::string longest = "/" + std::string(limits.bytes_max - 1, 'L');
     kit.ExpectOk(store.Put(longest, "v"), "Put of the longest key");
     kit.ExpectValue(store.Get(longest), "v", "Get of the longest key");
-    kit.ExpectCode(store.CheckKey(longest + 'L'), Code::kTooLarge,
-                   "CheckKey of a longer key");
+    kit.ExpectCode(store.CheckKey(longest + 'L'), Code::kTooLarge, "CheckKey of a longer key");
     RefusedKey(kit, store, longest + 'L', Code::kTooLarge);
   }
   if (limits.bytes_min > 0) {
-    RefusedKey(kit, store, std::string(limits.bytes_min - 1, 'S'),
-               Code::kInvalidArgument);
+    RefusedKey(kit, store, std::string(limits.bytes_min - 1, 'S'), Code::kInvalidArgument);
   }
   const auto refuse = [&](KeyAlphabet restriction, std::string_view key) {
     if (Restricts(limits.alphabet, restriction)) {
@@ -162,7 +148,7 @@ void RefusedKeys(Context &kit) {
   refuse(KeyAlphabet::kFlatfs, "/");
 }
 
-void EmptyValues(Context &kit) {
+void EmptyValues(Context& kit) {
   TracedStore store = kit.Open();
   kit.MustOk(store.Put("/A", ""), "Put of an empty value");
   kit.ExpectValue(store.Get("/A"), "", "Get of an empty value");
@@ -178,11 +164,10 @@ void EmptyValues(Context &kit) {
   kit.ExpectOk(batch.Commit(), "Commit of an empty value");
   kit.ExpectValue(store.Get("/B"), "", "Get of an empty value from a batch");
   kit.MustOk(store.Delete("/A"), "Delete of an empty value");
-  kit.ExpectCode(store.Get("/A"), Code::kNotFound,
-                 "Get after Delete of an empty value");
+  kit.ExpectCode(store.Get("/A"), Code::kNotFound, "Get after Delete of an empty value");
 }
 
-void ValueSizes(Context &kit) {
+void ValueSizes(Context& kit) {
   TracedStore store = kit.Open();
   const std::uint64_t value_max = kit.can().value_bytes_max;
   const std::uint64_t most = std::min(kit.Scaled(64 * kMiB, kMiB), value_max);
@@ -197,23 +182,19 @@ void ValueSizes(Context &kit) {
     round_trip(size);
     if (size > 1 && size <= kMiB) {
       round_trip(size - 1);
-      if (size < most)
-        round_trip(size + 1);
+      if (size < most) round_trip(size + 1);
     }
   }
   round_trip(most);
-  round_trip(1); // nothing of the longer value remains
+  round_trip(1);  // nothing of the longer value remains
   if (value_max < bytes.size()) {
-    kit.ExpectCode(
-        store.Put("/V", std::string_view(bytes).substr(0, value_max + 1)),
-        Code::kTooLarge, "Put of a value over the limit");
+    kit.ExpectCode(store.Put("/V", std::string_view(bytes).substr(0, value_max + 1)),
+                   Code::kTooLarge, "Put of a value over the limit");
     TracedBatch batch = kit.Must(store.NewBatch(), "NewBatch");
-    kit.ExpectCode(
-        batch.Put("/V", std::string_view(bytes).substr(0, value_max + 1)),
-        Code::kTooLarge, "batch Put of a value over the limit");
-    kit.ExpectValue(store.Get("/V"), bytes.substr(0, 1),
-                    "Get after a refused Put");
+    kit.ExpectCode(batch.Put("/V", std::string_view(bytes).substr(0, value_max + 1)),
+                   Code::kTooLarge, "batch Put of a value over the limit");
+    kit.ExpectValue(store.Get("/V"), bytes.substr(0, 1), "Get after a refused Put");
   }
 }
 
-} // namespace anystore::conformance
+}  // namespace anystore::conformance

@@ -1,5 +1,4 @@
-// Whose bytes are whose: the caller's are consumed at return, those handed out
-// live on.
+// Whose bytes are whose: the caller's are consumed at return, those handed out live on.
 #include <algorithm>
 
 #include "chapters/chapters.h"
@@ -12,20 +11,20 @@ constexpr std::array<std::size_t, 3> kValueSizes = {7, 200, 100'000};
 
 // Bytes that the caller uses again at once.
 class Reused {
-public:
+ public:
   std::string_view Set(std::string_view bytes) {
     buffer_.assign(bytes);
     return buffer_;
   }
   void Overwrite() { std::ranges::fill(buffer_, '!'); }
 
-private:
+ private:
   std::string buffer_;
 };
 
-} // namespace
+}  // namespace
 
-void CallersBytes(Context &kit) {
+void CallersBytes(Context& kit) {
   TracedStore store = kit.Open();
   Reused key;
   Reused value;
@@ -34,16 +33,14 @@ void CallersBytes(Context &kit) {
     kit.MustOk(store.Put(key.Set("/A"), value.Set(first)), "Put");
     key.Overwrite();
     value.Overwrite();
-    kit.ExpectValue(store.Get("/A"), first,
-                    "Get after the caller reused the buffers of Put");
+    kit.ExpectValue(store.Get("/A"), first, "Get after the caller reused the buffers of Put");
 
     const std::string second(size, 'b');
     const Mutation mutation{.key = key.Set("/B"), .value = value.Set(second)};
     kit.MustOk(store.Apply({&mutation, 1}), "Apply");
     key.Overwrite();
     value.Overwrite();
-    kit.ExpectValue(store.Get("/B"), second,
-                    "Get after the caller reused the buffers of Apply");
+    kit.ExpectValue(store.Get("/B"), second, "Get after the caller reused the buffers of Apply");
 
     const std::string third(size, 'c');
     TracedBatch batch = kit.Must(store.NewBatch(), "NewBatch");
@@ -53,14 +50,13 @@ void CallersBytes(Context &kit) {
     kit.MustOk(batch.Delete(key.Set("/B")), "batch Delete");
     key.Overwrite();
     kit.MustOk(batch.Commit(), "Commit");
-    kit.ExpectValue(store.Get("/C"), third,
-                    "Get after the caller reused the buffers of batch Put");
+    kit.ExpectValue(store.Get("/C"), third, "Get after the caller reused the buffers of batch Put");
     kit.ExpectCode(store.Get("/B"), Code::kNotFound,
                    "Get after the caller reused the buffer of batch Delete");
   }
 }
 
-void HandedOutValues(Context &kit) {
+void HandedOutValues(Context& kit) {
   for (const std::size_t size : kValueSizes) {
     const std::string bytes(size, 'a');
     TracedStore store = kit.Open();
@@ -70,12 +66,10 @@ void HandedOutValues(Context &kit) {
     const Value overwritten = kit.Must(store.Get("/A"), "Get");
     const Value deleted = kit.Must(store.Get("/B"), "Get");
     const Value kept = kit.Must(store.Get("/C"), "Get");
-    const Value slice = kit.Must(
-        store.Get("/D", {.window = {.offset = 2, .length = 3}}), "Get");
+    const Value slice = kit.Must(store.Get("/D", {.window = {.offset = 2, .length = 3}}), "Get");
     const auto check = [&](std::string_view when) {
-      const std::string what =
-          "a value that was handed out, " + std::string(when);
-      for (const Value &value : {overwritten, deleted, kept}) {
+      const std::string what = "a value that was handed out, " + std::string(when);
+      for (const Value& value : {overwritten, deleted, kept}) {
         kit.ExpectValue(value, bytes, what);
       }
       kit.ExpectValue(slice, "aaa", what);
@@ -86,8 +80,7 @@ void HandedOutValues(Context &kit) {
     kit.MustOk(store.Delete("/B"), "Delete");
     check("after Delete of its record");
     for (std::uint64_t i = 1; i <= 50; ++i) {
-      kit.MustOk(store.Put(PlainKey('M', i), std::string(size, 'c')),
-                 "Put of many");
+      kit.MustOk(store.Put(PlainKey('M', i), std::string(size, 'c')), "Put of many");
     }
     check("after many other writes");
     kit.MustOk(store.Close(), "Close");
@@ -97,4 +90,4 @@ void HandedOutValues(Context &kit) {
   }
 }
 
-} // namespace anystore::conformance
+}  // namespace anystore::conformance

@@ -12,85 +12,74 @@ constexpr std::size_t kThreads = 4;
 std::string Uniform(char letter) { return std::string(200, letter); }
 
 bool IsUniform(std::string_view value) {
-  return value.size() == 200 &&
-         value.find_first_not_of(value.front()) == std::string_view::npos;
+  return value.size() == 200 && value.find_first_not_of(value.front()) == std::string_view::npos;
 }
 
-// What one thread does with keys of its own, held against its own model, and
-// with shared ones.
+// What one thread does with keys of its own, held against its own model, and with shared ones.
 class Worker {
-public:
-  Worker(Context &kit, TracedStore &store, std::size_t thread,
-         std::uint64_t seed)
-      : kit_(kit), store_(store), letter_(static_cast<char>('A' + thread)),
-        random_(seed) {}
+ public:
+  Worker(Context& kit, TracedStore& store, std::size_t thread, std::uint64_t seed)
+      : kit_(kit), store_(store), letter_(static_cast<char>('A' + thread)), random_(seed) {}
 
   void Step() {
     const std::string key = PlainKey(letter_, random_.Below(60) + 1);
     const std::string shared = PlainKey('S', random_.Below(5) + 1);
     switch (random_.Below(8)) {
-    case 0:
-    case 1:
-    case 2:
-      model_[key] = std::to_string(random_.Next());
-      kit_.MustOk(store_.Put(key, model_[key]), "Put beside other threads");
-      break;
-    case 3:
-      model_.erase(key);
-      kit_.MustOk(store_.Delete(key), "Delete beside other threads");
-      break;
-    case 4:
-      Check(key);
-      break;
-    case 5:
-      kit_.MustOk(store_.Put(shared, Uniform(letter_)), "Put of a shared key");
-      break;
-    case 6:
-      CheckShared(shared);
-      break;
-    default:
-      Commit();
+      case 0:
+      case 1:
+      case 2:
+        model_[key] = std::to_string(random_.Next());
+        kit_.MustOk(store_.Put(key, model_[key]), "Put beside other threads");
+        break;
+      case 3:
+        model_.erase(key);
+        kit_.MustOk(store_.Delete(key), "Delete beside other threads");
+        break;
+      case 4:
+        Check(key);
+        break;
+      case 5:
+        kit_.MustOk(store_.Put(shared, Uniform(letter_)), "Put of a shared key");
+        break;
+      case 6:
+        CheckShared(shared);
+        break;
+      default:
+        Commit();
     }
   }
 
-  void Check(const std::string &key) {
+  void Check(const std::string& key) {
     const auto record = model_.find(key);
     if (record != model_.end()) {
-      kit_.ExpectValue(store_.Get(key), record->second,
-                       "Get beside other threads");
+      kit_.ExpectValue(store_.Get(key), record->second, "Get beside other threads");
     } else {
-      kit_.ExpectCode(store_.Get(key), Code::kNotFound,
-                      "Get beside other threads");
+      kit_.ExpectCode(store_.Get(key), Code::kNotFound, "Get beside other threads");
     }
   }
 
   void CheckAll() {
-    for (std::uint64_t i = 1; i <= 60; ++i)
-      Check(PlainKey(letter_, i));
+    for (std::uint64_t i = 1; i <= 60; ++i) Check(PlainKey(letter_, i));
   }
 
-  // Nobody else writes in this range, so any isolation but none shows it as it
-  // is.
+  // Nobody else writes in this range, so any isolation but none shows it as it is.
   void CheckListing() {
-    if (kit_.can().scan_isolation == ScanIsolation::kNone)
-      return;
+    if (kit_.can().scan_isolation == ScanIsolation::kNone) return;
     const std::string from = {'/', letter_};
-    Result<TracedResults> results =
-        store_.Query({.range = KeyRange::StartingWith(from)});
+    Result<TracedResults> results = store_.Query({.range = KeyRange::StartingWith(from)});
     kit_.MustOk(results, "Query beside other threads");
     kit_.ExpectSameEntries(results->Rest(), EntriesOf(model_),
                            "a listing of keys that only this thread writes");
   }
 
-private:
+ private:
   void CheckShared(std::string_view key) {
     const Result<Value> value = store_.Get(key);
     if (!value.has_value()) {
       kit_.ExpectCode(value, Code::kNotFound, "Get of a shared key");
       return;
     }
-    kit_.Expect(IsUniform(value->bytes()),
-                "Get of a key that several threads put",
+    kit_.Expect(IsUniform(value->bytes()), "Get of a key that several threads put",
                 "the value of one of the puts", Quoted(value->bytes(), 60));
   }
 
@@ -104,16 +93,16 @@ private:
     kit_.MustOk(batch.Commit(), "Commit beside other threads");
   }
 
-  Context &kit_;
-  TracedStore &store_;
+  Context& kit_;
+  TracedStore& store_;
   const char letter_;
   SeededRandom random_;
   Model model_ = {};
 };
 
-} // namespace
+}  // namespace
 
-void Threads(Context &kit) {
+void Threads(Context& kit) {
   TracedStore store = kit.Open();
   const std::uint64_t steps = kit.Scaled(10'000, 1500);
   const std::uint64_t seed = kit.random().Next();
@@ -121,17 +110,15 @@ void Threads(Context &kit) {
     Worker worker(kit, store, thread, seed + thread);
     for (std::uint64_t i = 0; i < steps; ++i) {
       worker.Step();
-      if (i % 100 == 0)
-        worker.CheckListing();
+      if (i % 100 == 0) worker.CheckListing();
     }
     worker.CheckAll();
     worker.CheckListing();
   });
 }
 
-// A read sees the last write that had returned when it began, whichever thread
-// wrote.
-void ReadsSeeWrites(Context &kit) {
+// A read sees the last write that had returned when it began, whichever thread wrote.
+void ReadsSeeWrites(Context& kit) {
   TracedStore store = kit.Open();
   kit.MustOk(store.Put("/A", "0"), "Put");
   const std::uint64_t writes = kit.Scaled(20'000, 3000);
@@ -140,7 +127,7 @@ void ReadsSeeWrites(Context &kit) {
   kit.Parallel(3, [&](std::size_t thread) {
     if (thread == 0) {
       struct AtEnd {
-        std::atomic<bool> &writing;
+        std::atomic<bool>& writing;
         ~AtEnd() { writing.store(false); }
       } at_end{writing};
       for (std::uint64_t i = 1; i <= writes; ++i) {
@@ -152,15 +139,13 @@ void ReadsSeeWrites(Context &kit) {
     std::uint64_t seen = 0;
     while (writing.load()) {
       const std::uint64_t least = std::max(seen, written.load());
-      seen = std::stoull(std::string(
-          kit.Must(store.Get("/A"), "Get beside a writer").bytes()));
-      if (seen >= least)
-        continue;
-      kit.Expect(false, "a read sees the last completed write",
-                 Describe(least) + " or later", Describe(seen));
+      seen = std::stoull(std::string(kit.Must(store.Get("/A"), "Get beside a writer").bytes()));
+      if (seen >= least) continue;
+      kit.Expect(false, "a read sees the last completed write", Describe(least) + " or later",
+                 Describe(seen));
       return;
     }
   });
 }
 
-} // namespace anystore::conformance
+}  // namespace anystore::conformance

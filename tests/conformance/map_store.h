@@ -1,0 +1,106 @@
+/// A small, honest store over `std::map`, with every capability that the kit knows: the one that
+/// must pass, and that the liars are made from.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "anystore/conformance.h"
+#include "anystore/datastore.h"
+#include "anystore/environment.h"
+#include "anystore/features.h"
+
+namespace anystore::conformance::testing {
+
+struct Record {
+  Value value = {};
+  Version version = {};
+  std::optional<Instant> expires_at = {};
+};
+using Records = std::map<std::string, Record, std::less<>>;
+
+/// What a store leaves behind. Outlives the handles on it.
+///
+/// Threads: thread-safe.
+class Medium {
+ public:
+  /// Takes the medium; false when a handle has it.
+  bool TryOpen();
+  /// Ends the handle of this number, unless a crash did.
+  void Release(std::uint64_t handle);
+  [[nodiscard]] std::uint64_t handle() const;
+  /// Makes `records` survive what `level` says, if `handle` still has the medium.
+  void Keep(std::uint64_t handle, const Records& records, Durability level);
+  /// What was kept at `level` or stronger is all that is left; the open handle has lost it.
+  void Crash(Durability level);
+  /// What the next handle finds.
+  [[nodiscard]] Records Load() const;
+
+ private:
+  mutable std::mutex mutex_;
+  Records process_ = {};
+  Records power_ = {};
+  bool open_ = false;
+  std::uint64_t handle_ = 0;
+};
+
+/// What the honest store claims: everything.
+[[nodiscard]] Capabilities EverythingClaimed();
+/// What the modest one claims: nothing that is not asked of everybody, and few keys.
+[[nodiscard]] Capabilities LittleClaimed();
+
+/// Threads: thread-safe, but for Close.
+class MapStore : public Provides<Datastore, SnapshotSource, PersistentDatastore> {
+ public:
+  MapStore(std::shared_ptr<Medium> medium, const Environment& environment,
+           const Capabilities& capabilities = EverythingClaimed());
+  ~MapStore() override { medium_->Release(handle_); }
+
+  Result<Value> Get(std::string_view key, const ReadOptions& options) override;
+  Result<std::unique_ptr<Cursor>> Scan(const KeyRange& range, const ScanOptions& options) override;
+  Result<Receipt> Apply(std::span<const Mutation> mutations, const WriteOptions& options) override;
+  [[nodiscard]] const Capabilities& capabilities() const override { return capabilities_; }
+  Status Sync(const KeyRange& range, const CallOptions& call) override;
+  Status Close() override;
+  Result<std::unique_ptr<Reader>> NewSnapshot(const CallOptions& call) override;
+  Result<std::uint64_t> DiskUsage(const CallOptions& call) override;
+
+ protected:
+  [[nodiscard]] void* FeatureImpl(FeatureId id) override;
+  /// The live record of `key`, null when there is none. Requires: mutex_.
+  [[nodiscard]] const Record* Find(std::string_view key) const;
+  /// Does one mutation to `records`.
+  virtual Status ApplyOne(Records& records, const Mutation& mutation, Receipt& receipt);
+  [[nodiscard]] bool Live(const Record& record) const {
+    return !record.expires_at.has_value() || *record.expires_at > clock_.Now();
+  }
+  [[nodiscard]] std::vector<Entry> Entries(const KeyRange& range, const ScanOptions& options) const;
+
+  Clock& clock_;
+  const Capabilities capabilities_;
+  const std::shared_ptr<Medium> medium_;
+  const std::uint64_t handle_;
+  mutable std::recursive_mutex mutex_;  // guards records_ and next_version_
+  Records records_;
+
+ private:
+  /// Only reads: `records` is what one moment left.
+  MapStore(const MapStore& other, Records records);
+
+  std::uint64_t next_version_ = 0;
+};
+
+/// Makes a store of the kind under test over a medium.
+using Maker = std::function<std::unique_ptr<Datastore>(std::shared_ptr<Medium> medium,
+                                                       const Environment& environment)>;
+
+/// A target whose stores `make` makes, with a clock that the kit moves, reopening and crashes.
+[[nodiscard]] Target MakeTarget(std::string name, Maker make);
+
+}  // namespace anystore::conformance::testing
