@@ -5,6 +5,7 @@
 ///     ANYSTORE_TRY(results.status());  // the loop also ends at an error
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <iterator>
 #include <memory>
@@ -38,7 +39,7 @@ class ANYSTORE_EXPORT Results {
 
   /// Moves to the next entry. False at the end, after an error and after Close.
   bool Next() {
-    if (next_ == end_ && !Pull()) return false;
+    if ((next_ == end_ || store_closed()) && !Pull()) return false;
     ++next_;
     return true;
   }
@@ -96,14 +97,20 @@ class ANYSTORE_EXPORT Results {
   [[nodiscard]] Iterator end() noexcept { return {}; }
 
  private:
+  friend class ReadHandle;
   class Pipeline;
 
+  /// Whether the store whose entries these are was closed, so that what was read ahead is gone.
+  [[nodiscard]] bool store_closed() const noexcept {
+    return store_closed_ != nullptr && store_closed_->load(std::memory_order_acquire);
+  }
   /// Gets the next entries ready. False when there are none.
   bool Pull();
 
   /// The entries that are ready: from next_ to end_ those to come, before next_ the present one.
   const EntryView* next_ = nullptr;
   const EntryView* end_ = nullptr;
+  std::shared_ptr<const std::atomic<bool>> store_closed_;  // null: no store stands behind
   std::unique_ptr<Pipeline> pipeline_;
 };
 

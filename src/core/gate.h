@@ -50,6 +50,8 @@ class Gate {
 
   /// Whether Close was called.
   [[nodiscard]] bool closed() const noexcept { return closed_.load(std::memory_order_acquire); }
+  /// The same for those who look often: turns true when Close is called.
+  [[nodiscard]] const std::atomic<bool>& closed_flag() const noexcept { return closed_; }
 
  private:
   struct alignas(64) Stripe {

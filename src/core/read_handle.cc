@@ -161,7 +161,9 @@ Result<Results> ReadHandle::Query(anystore::Query query) const {
                             .limit_hint = LimitHint(query, plan)};
   Result<std::unique_ptr<Cursor>> cursor = Scan(query.Scope(), options);
   if (!cursor.has_value()) return std::move(cursor).error();
-  return Results(std::move(query), *std::move(cursor), plan.sorted);
+  Results results(std::move(query), *std::move(cursor), plan.sorted);
+  results.store_closed_ = {core_, &core_->gate.closed_flag()};
+  return results;
 }
 
 Result<std::unique_ptr<Cursor>> ReadHandle::Scan(const KeyRange& range,

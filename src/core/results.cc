@@ -58,6 +58,10 @@ class Results::Pipeline {
   }
 
   void Close() { source_.reset(); }
+  /// The store is gone, and with it whatever was not returned yet.
+  void EndWithStore() {
+    if (source_ != nullptr) Fail(Error(Code::kClosed, "the store was closed"));
+  }
   [[nodiscard]] const Query& query() const { return query_; }
   [[nodiscard]] Status status() const {
     return error_.has_value() ? Status(error_->Clone()) : Ok();
@@ -157,11 +161,13 @@ Results::Results(Query query, std::vector<Entry> entries)
 Results::Results(Results&& other) noexcept
     : next_(std::exchange(other.next_, nullptr)),
       end_(std::exchange(other.end_, nullptr)),
+      store_closed_(std::move(other.store_closed_)),
       pipeline_(std::move(other.pipeline_)) {}
 
 Results& Results::operator=(Results&& other) noexcept {
   next_ = std::exchange(other.next_, nullptr);
   end_ = std::exchange(other.end_, nullptr);
+  store_closed_ = std::move(other.store_closed_);
   pipeline_ = std::move(other.pipeline_);
   return *this;
 }
@@ -171,6 +177,8 @@ Results::~Results() = default;
 bool Results::Pull() {
   next_ = end_ = nullptr;
   if (pipeline_ == nullptr) return false;
+  if (store_closed()) [[unlikely]]
+    pipeline_->EndWithStore();
   const std::span<const EntryView> ready = pipeline_->Pull();
   next_ = ready.data();
   end_ = next_ + ready.size();

@@ -82,6 +82,23 @@ TEST_F(StoreCloseTest, NothingOfTheDatastoreIsAliveWhenItCloses) {
   EXPECT_EQ(state_.calls_after_close, 0);
 }
 
+TEST_F(StoreCloseTest, ResultsEndInTheMiddleOfWhatTheyHaveReadAhead) {
+  for (const char* const key : {"/a", "/b", "/c"}) ASSERT_TRUE(store_.Put(key, "1"));
+  Result<Results> results = store_.Query({});
+  Result<Results> ordered = store_.Query({.orders = {Order::Value()}});
+  ASSERT_TRUE(results->Next());
+  ASSERT_TRUE(ordered->Next());
+  Result<Results> finished = store_.Query({});
+  ASSERT_TRUE(finished->Rest());
+  ASSERT_TRUE(store_.Close());
+  EXPECT_FALSE(results->Next());
+  ExpectClosed(results->status());
+  EXPECT_FALSE(ordered->Next());
+  ExpectClosed(ordered->Rest());
+  EXPECT_FALSE(finished->Next());
+  EXPECT_TRUE(finished->status());
+}
+
 TEST_F(StoreCloseTest, HandlesMayOutliveTheStore) {
   std::optional<Store> store(std::move(store_));
   ASSERT_TRUE(store->Put("/a", "1"));
