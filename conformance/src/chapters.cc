@@ -45,6 +45,7 @@ constexpr Need kDeleteRange = {"delete_range",
 constexpr Need kLinearizable = {"consistency of linearizable",
                                 AtLeast<&Capabilities::consistency, Consistency::kLinearizable>};
 constexpr Need kRefusesKeys = {"limit on keys", RefusesKeys};
+constexpr Need kLacksSomething = {"option that the store lacks", LacksSomething};
 constexpr Need kCrash = {"way to crash the target",
                          [](const Capabilities&, const Target& target) { return !!target.crash; }};
 constexpr Need kReopen = {"way to open the store again",
@@ -163,8 +164,8 @@ constexpr Chapter kChapters[] = {
      "has sizes listing batch_visibility", Deadlines},
     {"cancelling", "A cancelled call ends with cancelled and changes nothing", kNothing,
      "deadlines", Cancelling},
-    {"absent_options", "What the store does not claim is unsupported and touches nothing", kNothing,
-     "listing batch_visibility", AbsentOptions},
+    {"absent_options", "What the store does not claim is unsupported and touches nothing",
+     kLacksSomething, "listing batch_visibility", AbsentOptions},
     {"claims", "Capabilities and features do not contradict each other", kNothing, "", Claims},
     {"key_free_features", "Disk usage, collection and checks leave the records alone", kNothing,
      "listing", KeyFreeFeatures},

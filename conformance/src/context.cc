@@ -1,6 +1,7 @@
 #include "context.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <exception>
 #include <memory>
@@ -222,6 +223,30 @@ void Context::Parallel(std::size_t threads, const std::function<void(std::size_t
   }
   running.clear();
   if (first != nullptr) std::rethrow_exception(first);
+}
+
+std::uint64_t Context::BesideReaders(std::uint64_t rounds,
+                                     const std::function<void(std::uint64_t)>& write,
+                                     const std::function<void(std::size_t)>& read) {
+  struct EndsAll {
+    std::atomic<bool>& done;
+    ~EndsAll() { done.store(true); }
+  };
+  std::atomic<bool> done = false;
+  std::atomic<std::uint64_t> reads = 0;
+  std::uint64_t written = 0;
+  Parallel(3, [&](std::size_t thread) {
+    const EndsAll ends_all{done};
+    if (thread == 0) {
+      while (!done.load() && (written < rounds || reads.load() < rounds)) write(written++);
+      return;
+    }
+    while (!done.load()) {
+      read(thread - 1);
+      reads.fetch_add(1);
+    }
+  });
+  return written;
 }
 
 }  // namespace anystore::conformance

@@ -149,6 +149,11 @@ class Context {
   /// Runs `work(0)` to `work(threads - 1)` in as many threads and waits for all. A thread whose
   /// chapter ends stops; the others are told by nothing, so they must end by themselves.
   void Parallel(std::size_t threads, const std::function<void(std::size_t)>& work);
+  /// One thread calls `write(0)`, `write(1)`, ... at least `rounds` times; two others call
+  /// `read(0)` and `read(1)` again and again, at least as often together. Whoever ends the chapter
+  /// ends all. Returns how many rounds were written.
+  std::uint64_t BesideReaders(std::uint64_t rounds, const std::function<void(std::uint64_t)>& write,
+                              const std::function<void(std::size_t)>& read);
 
  private:
   bool Holds();

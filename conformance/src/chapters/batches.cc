@@ -1,6 +1,5 @@
 // Batches: nothing before Commit, everything after it.
 #include <algorithm>
-#include <atomic>
 
 #include "chapters/chapters.h"
 
@@ -8,12 +7,6 @@ namespace anystore::conformance {
 namespace {
 
 constexpr std::uint64_t kMiB = 1 << 20;
-
-// Tells other threads to end, however this one does.
-struct AtEnd {
-  std::atomic<bool>& done;
-  ~AtEnd() { done.store(true); }
-};
 
 }  // namespace
 
@@ -140,7 +133,6 @@ void BatchFailures(Context& kit) {
 void BatchAtomicity(Context& kit) {
   TracedStore store = kit.Open();
   constexpr std::array<std::string_view, 2> kKeys = {"/A", "/B"};
-  const std::uint64_t commits = kit.Scaled(4000, 800);
   const auto commit = [&](std::uint64_t number) {
     TracedBatch batch = kit.Must(store.NewBatch(), "NewBatch");
     for (const std::string_view key : kKeys) {
@@ -149,31 +141,25 @@ void BatchAtomicity(Context& kit) {
     kit.MustOk(batch.Commit({.all_or_nothing = true}), "Commit");
   };
   commit(0);
-  std::atomic<bool> done = false;
-  kit.Parallel(3, [&](std::size_t thread) {
-    if (thread == 0) {
-      const AtEnd at_end{done};
-      for (std::uint64_t i = 1; i <= commits; ++i) commit(i);
-      return;
-    }
-    const std::string_view first = kKeys[thread % 2];
-    const std::string_view second = kKeys[(thread + 1) % 2];
-    const auto read = [&](std::string_view key) {
-      return std::stoull(std::string(kit.Must(store.Get(key), "Get beside commits").bytes()));
-    };
-    while (!done.load()) {
-      const std::uint64_t earlier = read(first);
-      const std::uint64_t later = read(second);
-      if (later >= earlier) continue;
-      kit.Expect(
-          false, "a reader sees all of a batch or nothing",
-          Quoted(second) + " at least as new as " + Quoted(first) + ": " + std::to_string(earlier),
-          std::to_string(later));
-      return;
-    }
-  });
+  const auto read = [&](std::string_view key) {
+    return std::stoull(std::string(kit.Must(store.Get(key), "Get beside commits").bytes()));
+  };
+  const std::uint64_t last = kit.BesideReaders(
+      kit.Scaled(4000, 800), [&](std::uint64_t round) { commit(round + 1); },
+      [&](std::size_t reader) {
+        const std::string_view first = kKeys[reader % 2];
+        const std::string_view second = kKeys[(reader + 1) % 2];
+        const std::uint64_t earlier = read(first);
+        const std::uint64_t later = read(second);
+        if (later >= earlier) return;
+        kit.Expect(false, "a reader sees all of a batch or nothing",
+                   Quoted(second) + " at least as new as " + Quoted(first) + ": " +
+                       std::to_string(earlier),
+                   std::to_string(later));
+        throw Context::Ended{};
+      });
   for (const std::string_view key : kKeys) {
-    kit.ExpectValue(store.Get(key), std::to_string(commits), "Get after all commits");
+    kit.ExpectValue(store.Get(key), std::to_string(last), "Get after all commits");
   }
 }
 

@@ -88,6 +88,7 @@ void OpenTwice(Context& kit);
 // refusals.cc
 void Deadlines(Context& kit);
 void Cancelling(Context& kit);
+bool LacksSomething(const Capabilities& can, const Target& target);
 void AbsentOptions(Context& kit);
 void Claims(Context& kit);
 void KeyFreeFeatures(Context& kit);

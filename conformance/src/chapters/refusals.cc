@@ -81,6 +81,14 @@ void Cancelling(Context& kit) {
   ExpectAllEnd(kit, store, {.stop = source.get_token()}, Code::kCancelled, " when cancelled");
 }
 
+bool LacksSomething(const Capabilities& can, const Target&) {
+  return can.conditional_write == ConditionScope::kAbsent ||
+         can.versions == VersionSupport::kAbsent || can.expiry == Support::kAbsent ||
+         can.batch_atomicity != Atomicity::kAllOrNothing || can.delete_range == Support::kAbsent ||
+         can.reverse_scan == Support::kAbsent || can.ordered_scan == Support::kAbsent ||
+         can.snapshots == Support::kAbsent;
+}
+
 void AbsentOptions(Context& kit) {
   const Capabilities& can = kit.can();
   TracedStore store = kit.Open();

@@ -121,31 +121,22 @@ void Threads(Context& kit) {
 void ReadsSeeWrites(Context& kit) {
   TracedStore store = kit.Open();
   kit.MustOk(store.Put("/A", "0"), "Put");
-  const std::uint64_t writes = kit.Scaled(20'000, 3000);
   std::atomic<std::uint64_t> written = 0;
-  std::atomic<bool> writing = true;
-  kit.Parallel(3, [&](std::size_t thread) {
-    if (thread == 0) {
-      struct AtEnd {
-        std::atomic<bool>& writing;
-        ~AtEnd() { writing.store(false); }
-      } at_end{writing};
-      for (std::uint64_t i = 1; i <= writes; ++i) {
-        kit.MustOk(store.Put("/A", std::to_string(i)), "Put beside readers");
-        written.store(i);
-      }
-      return;
-    }
-    std::uint64_t seen = 0;
-    while (writing.load()) {
-      const std::uint64_t least = std::max(seen, written.load());
-      seen = std::stoull(std::string(kit.Must(store.Get("/A"), "Get beside a writer").bytes()));
-      if (seen >= least) continue;
-      kit.Expect(false, "a read sees the last completed write", Describe(least) + " or later",
-                 Describe(seen));
-      return;
-    }
-  });
+  kit.BesideReaders(
+      kit.Scaled(20'000, 2000),
+      [&](std::uint64_t round) {
+        kit.MustOk(store.Put("/A", std::to_string(round + 1)), "Put beside readers");
+        written.store(round + 1);
+      },
+      [&](std::size_t) {
+        const std::uint64_t least = written.load();
+        const Value value = kit.Must(store.Get("/A"), "Get beside a writer");
+        const std::uint64_t seen = std::stoull(std::string(value.bytes()));
+        if (seen >= least) return;
+        kit.Expect(false, "a read sees the last completed write", Describe(least) + " or later",
+                   Describe(seen));
+        throw Context::Ended{};
+      });
 }
 
 }  // namespace anystore::conformance
