@@ -1,6 +1,8 @@
 #include <memory>
 #include <utility>
 
+#include "anystore/backend.h"
+#include "anystore/config.h"
 #include "anystore/conformance.h"
 #include "anystore/open.h"
 
@@ -20,17 +22,18 @@ class UrlStores {
   }
 
   [[nodiscard]] Result<bool> Exists() const { return anystore::Exists(url_, options_); }
+  [[nodiscard]] Result<Store> Open(OpenMode mode) const {
+    OpenOptions options = options_;
+    options.mode = mode;
+    return anystore::Open(url_, options);
+  }
   Status Remove() const {
     ANYSTORE_ASSIGN_OR_RETURN(const bool exists, Exists());
     return exists ? Destroy(url_, options_) : Ok();
   }
-  Result<Store> OpenFresh() {
+  [[nodiscard]] Result<Store> OpenFresh() const {
     ANYSTORE_TRY(Remove());
     return Open(OpenMode::kCreate);
-  }
-  Result<Store> Open(OpenMode mode) {
-    options_.mode = mode;
-    return anystore::Open(url_, options_);
   }
   ManualClock& clock() { return clock_; }
 
@@ -41,29 +44,37 @@ class UrlStores {
   OpenOptions options_ = {};
 };
 
+// Whether stores of the URL's kind leave something behind.
+Result<bool> IsPersistent(std::string_view url, const Registry* registry) {
+  ANYSTORE_ASSIGN_OR_RETURN(const Config config, Config::Parse(url));
+  const Registry& known = registry != nullptr ? *registry : Registry::Global();
+  ANYSTORE_ASSIGN_OR_RETURN(const Backend* const backend, known.Find(config.scheme));
+  return backend->capabilities().persistence == Persistence::kReopen;
+}
+
 }  // namespace
 
 Result<Target> TargetFromUrl(std::string url, const Registry* registry) {
   const std::string name = RedactUrl(url);
-  const auto stores = std::make_shared<UrlStores>(std::move(url), registry);
+  const auto stores = std::make_shared<UrlStores>(url, registry);
+  // Also tells of what is wrong with the URL or the place, before any chapter does.
   ANYSTORE_ASSIGN_OR_RETURN(const bool exists, stores->Exists());
+  ANYSTORE_ASSIGN_OR_RETURN(const bool persistent, IsPersistent(url, registry));
+  if (!persistent) {
+    return Target{.name = name,
+                  .open = [stores] { return stores->Open(OpenMode::kOpenOrCreate); },
+                  .clock = &stores->clock()};
+  }
   if (exists) {
     return Error(Code::kAlreadyExists,
                  "the conformance kit destroys what it tests, so it wants a URL without a store")
         .In(name);
   }
-  // Also tells of what is wrong with the URL or the place, before any chapter does.
-  ANYSTORE_ASSIGN_OR_RETURN(Store store, stores->OpenFresh());
-  const bool persistent = store.capabilities().persistence == Persistence::kReopen;
-  ANYSTORE_TRY(store.Close());
-  ANYSTORE_TRY(stores->Remove());
-
-  Target target{.name = name,
+  return Target{.name = name,
                 .open = [stores] { return stores->OpenFresh(); },
+                .reopen = [stores] { return stores->Open(OpenMode::kOpen); },
                 .remove = [stores] { return stores->Remove(); },
                 .clock = &stores->clock()};
-  if (persistent) target.reopen = [stores] { return stores->Open(OpenMode::kOpen); };
-  return target;
 }
 
 }  // namespace anystore::conformance

@@ -1,0 +1,76 @@
+// The kit over the stores that come with the library, opened by URL as a program would.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <string>
+
+#include "anystore/conformance.h"
+#include "anystore/open.h"
+
+namespace anystore::conformance {
+namespace {
+
+// A directory of this process' own that is gone afterwards; in memory where that can be had,
+// since the kit opens a fresh store a hundred times and syncs each.
+class ScratchDirectory {
+ public:
+  ScratchDirectory() {
+    const std::filesystem::path memory = "/dev/shm";
+    const auto parent =
+        std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
+    std::string pattern = (parent / "conformance.XXXXXX").string();
+    path_ = ::mkdtemp(pattern.data());
+  }
+  ~ScratchDirectory() { std::filesystem::remove_all(path_); }
+  [[nodiscard]] std::string path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+void ExpectConforms(const std::string& url) {
+  const Result<Target> target = TargetFromUrl(url);
+  ASSERT_TRUE(target) << target.error().ToString();
+  // ANYSTORE_CONFORMANCE_FULL=1 runs what every release must pass.
+  const bool quick = std::getenv("ANYSTORE_CONFORMANCE_FULL") == nullptr;
+  const Report report = conformance::Run(*target, {.quick = quick});
+  EXPECT_TRUE(report.passed()) << report.ToText();
+  if (!quick) std::cout << report.ToText();
+  EXPECT_EQ(report.find("go/combinations")->cases, 1151U);
+}
+
+TEST(Backends, MemoryConforms) { ExpectConforms("memory:"); }
+
+#if ANYSTORE_HAS_ROCKSDB
+TEST(Backends, RocksdbConforms) {
+  const ScratchDirectory scratch;
+  ExpectConforms("rocksdb:" + scratch.path() + "/store");
+  EXPECT_TRUE(std::filesystem::is_empty(scratch.path()));
+}
+
+TEST(TargetFromUrl, RefusesAUrlWhereAStoreIs) {
+  const ScratchDirectory scratch;
+  const std::string url = "rocksdb:" + scratch.path() + "/store";
+  Result<Store> store = Open(url, {.mode = OpenMode::kCreate});
+  ASSERT_TRUE(store) << store.error().ToString();
+  ASSERT_TRUE(store->Put("/precious", "1"));
+  ASSERT_TRUE(store->Close());
+  const Result<Target> target = TargetFromUrl(url);
+  ASSERT_FALSE(target);
+  EXPECT_EQ(target.error().code(), Code::kAlreadyExists);
+  store = Open(url);
+  ASSERT_TRUE(store) << store.error().ToString();
+  EXPECT_TRUE(store->Get("/precious"));
+}
+#endif
+
+TEST(TargetFromUrl, RefusesWhatIsNoUrl) {
+  const Result<Target> target = TargetFromUrl("no-such-scheme:x");
+  ASSERT_FALSE(target);
+  EXPECT_EQ(target.error().code(), Code::kInvalidConfig);
+}
+
+}  // namespace
+}  // namespace anystore::conformance
