@@ -4,6 +4,7 @@
 #include "anystore/key.h"
 #include "anystore/query.h"
 #include "core/query_check.h"
+#include "core/sort.h"
 
 // The plainest reading of what a query means. Shares nothing with `Results` but the meaning of one
 // filter and of one order, so that each can be tested against the other.
@@ -32,13 +33,12 @@ Result<std::vector<Entry>> Evaluate(const Query& query, std::vector<Entry> entri
   const Key prefix(query.prefix);
   std::erase_if(entries, [&](const Entry& entry) { return !IsSelected(query, prefix, entry); });
 
-  // Stable sorting is by merging, which stays in bounds even if a function is no order at all.
   if (!query.orders.empty()) {
-    std::ranges::stable_sort(entries, [&](const Entry& a, const Entry& b) {
+    internal::Sort(entries, query.orders, [&](const Entry& a, const Entry& b) {
       return Compare(query.orders, ViewOf(a), ViewOf(b)) < 0;
     });
   } else if (query.reverse) {
-    std::ranges::stable_sort(entries, std::ranges::greater(), &Entry::key);
+    std::ranges::sort(entries, std::ranges::greater(), &Entry::key);
   }
 
   const auto offset = static_cast<std::uint64_t>(std::max<std::int64_t>(query.offset, 0));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/sort.h"
+
 namespace anystore::internal {
 
 void OrderedEntries::Add(const EntryView& entry) {
@@ -20,9 +22,7 @@ void OrderedEntries::Add(const EntryView& entry) {
 
 Result<std::size_t> OrderedEntries::Next(std::span<EntryView> out) {
   if (!sorted_) {
-    // Stable sorting is by merging, which stays in bounds even if a function is no order at all.
-    std::ranges::stable_sort(
-        held_, [this](const Held& a, const Held& b) { return Before(a.view, b.view); });
+    Sort(held_, orders_, [this](const Held& a, const Held& b) { return Before(a.view, b.view); });
     sorted_ = true;
   }
   const std::size_t count = std::min(out.size(), held_.size() - at_);

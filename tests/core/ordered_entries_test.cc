@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <string>
@@ -83,6 +84,17 @@ TEST(OrderedEntries, KeepsNoneWhenNoneAreWanted) {
   Add(ordered, "a", "");
   EXPECT_EQ(ordered.size(), 0U);
   EXPECT_TRUE(Drain(ordered).empty());
+}
+
+TEST(OrderedEntries, SurvivesAFunctionThatIsNoOrder) {
+  SeededRandom random(5);
+  const std::vector<Order> orders = {Order::Function(
+      [&](const EntryView&, const EntryView&) { return random.Below(2) ? -1 : 1; })};
+  for (const std::size_t keep : {std::size_t{50}, kAll}) {
+    OrderedEntries ordered(orders, keep, true);
+    for (int i = 0; i < 500; ++i) Add(ordered, std::to_string(i), "");
+    EXPECT_EQ(Drain(ordered).size(), std::min<std::size_t>(keep, 500));
+  }
 }
 
 TEST(OrderedEntries, DoesNotSeek) {
