@@ -114,10 +114,13 @@ Status MakeDirectory(const std::filesystem::path& path) {
 
 Result<std::filesystem::path> Canonical(const std::filesystem::path& path) {
   std::error_code error;
-  std::filesystem::path canonical = std::filesystem::weakly_canonical(path, error);
-  // What lies behind a file, or cannot be looked at, is told by whoever looks there.
-  if (error) canonical = std::filesystem::absolute(path, error);
+  // Absolute first: of a relative path whose first component does not exist, weakly_canonical makes
+  // nothing, and "x" has no directory above it.
+  const std::filesystem::path absolute = std::filesystem::absolute(path, error);
   if (error) return FromErrorCode(error, "resolve " + path.string());
+  std::filesystem::path canonical = std::filesystem::weakly_canonical(absolute, error);
+  // What lies behind a file, or cannot be looked at, is told by whoever looks there.
+  if (error) canonical = absolute;
   // "x/" names x.
   if (!canonical.has_filename()) canonical = canonical.parent_path();
   return canonical;
