@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -88,6 +89,7 @@ class CopyKill : public ProgramTest {
              ended.si_pid == pid;
     };
     while (!has_ended() && Covered() < target) {
+      std::this_thread::sleep_for(std::chrono::microseconds(100));
     }
     for (std::uint64_t i = 0; i < spins; ++i) std::this_thread::yield();
     kill(pid, SIGKILL);

@@ -8,8 +8,28 @@
 namespace anystore::testing {
 namespace {
 
+// Enough that a signal arrives before all are copied.
+constexpr int kMany = 60'000;
+
 class CopyStores : public ProgramTest {
  protected:
+  // Starts copying a to a new b, with its checkpoint in `st`, and stops it with SIGTERM on the way.
+  void CopyAndInterrupt() {
+    for (int attempt = 0; attempt < 20; ++attempt) {
+      const Outcome cut = Run(
+          "anystore copy rocksdb:a rocksdb:b --create --state st & pid=$!; "
+          "while kill -0 $pid && [ ! -s st ]; do sleep 0.005; done; kill -TERM $pid; wait $pid");
+      if (cut.exit == 130) {
+        EXPECT_NE(cut.err.find("--resume"), std::string::npos) << cut.err;
+        return;
+      }
+      // It was done before the signal came.
+      ASSERT_EQ(cut.exit, 0) << cut.err;
+      Expect("anystore destroy rocksdb:b");
+    }
+    FAIL() << "never interrupted";
+  }
+
   // Makes store `name` with `count` records.
   void Fill(const std::string& name, int count) {
     FillStore("rocksdb:" + (directory() / "work" / name).string(), count);
@@ -64,34 +84,27 @@ TEST_F(CopyStores, ResumeWithoutACheckpointStartsFromTheBeginning) {
 }
 
 TEST_F(CopyStores, ACopyThatWasInterruptedGoesOn) {
-  Fill("a", 20'000);
-  // The checkpoint appears after some hundred records; then the copy is asked to stop.
-  const Outcome cut =
-      Run("anystore copy rocksdb:a rocksdb:b --create --state st & pid=$!; "
-          "until [ -s st ]; do :; done; kill -TERM $pid; wait $pid");
-  ASSERT_EQ(cut.exit, 130) << cut.err;
-  EXPECT_NE(cut.err.find("--resume"), std::string::npos) << cut.err;
+  Fill("a", kMany);
+  CopyAndInterrupt();
   const std::string json = Expect("anystore copy rocksdb:a rocksdb:b --resume --state st --json");
   EXPECT_NE(json.find("\"resumed\":true"), std::string::npos) << json;
   EXPECT_GT(NumberIn(json, "records_before"), 0U);
   EXPECT_EQ(NumberIn(json, "reread"), 0U);
-  EXPECT_EQ(NumberIn(json, "records") + NumberIn(json, "records_before"), 20'000U);
+  EXPECT_EQ(NumberIn(json, "records") + NumberIn(json, "records_before"),
+            static_cast<std::uint64_t>(kMany));
   Expect("anystore diff rocksdb:a rocksdb:b");
   EXPECT_FALSE(Exists("st"));
   EXPECT_FALSE(Exists("st.synced"));
 }
 
 TEST_F(CopyStores, ACheckpointOfAStoreThatWasMadeAnewIsNotUsed) {
-  Fill("a", 20'000);
-  ASSERT_EQ(Run("anystore copy rocksdb:a rocksdb:b --create --state st & pid=$!; "
-                "until [ -s st ]; do :; done; kill -TERM $pid; wait $pid")
-                .exit,
-            130);
+  Fill("a", kMany);
+  CopyAndInterrupt();
   Expect("anystore destroy rocksdb:b; anystore create rocksdb:b");
   const Outcome again = Run("anystore copy rocksdb:a rocksdb:b --resume --state st --json");
   EXPECT_EQ(again.exit, 0);
   EXPECT_NE(again.err.find("starting from the beginning"), std::string::npos) << again.err;
-  EXPECT_EQ(NumberIn(again.out, "records"), 20'000U);
+  EXPECT_EQ(NumberIn(again.out, "records"), static_cast<std::uint64_t>(kMany));
   Expect("anystore diff rocksdb:a rocksdb:b");
 }
 
@@ -110,16 +123,13 @@ TEST_F(CopyStores, DamagedAndForeignCheckpointsAreNotUsed) {
 }
 
 TEST_F(CopyStores, AfterARestartOnlyWhatWasSyncedCounts) {
-  Fill("a", 20'000);
-  ASSERT_EQ(Run("anystore copy rocksdb:a rocksdb:b --create --state st & pid=$!; "
-                "until [ -s st ]; do :; done; kill -TERM $pid; wait $pid")
-                .exit,
-            130);
+  Fill("a", kMany);
+  CopyAndInterrupt();
   Expect("sed -i 's/\"boot_id\":\"[^\"]*\"/\"boot_id\":\"another\"/' st");
   Expect("cp st saved");
   const Outcome unsynced = Run("anystore copy rocksdb:a rocksdb:b --resume --state st --json");
   EXPECT_NE(unsynced.err.find("restarted"), std::string::npos) << unsynced.err;
-  EXPECT_EQ(NumberIn(unsynced.out, "records"), 20'000U);
+  EXPECT_EQ(NumberIn(unsynced.out, "records"), static_cast<std::uint64_t>(kMany));
   // The synced file holds across boots.
   Expect("cp saved st; cp saved st.synced");
   const std::string json = Expect("anystore copy rocksdb:a rocksdb:b --resume --state st --json");
