@@ -148,16 +148,15 @@ class MemoryStore final
   std::optional<Tree> tree_;  // until Close
 };
 
-/// The records of the puts among `mutations`, made before any lock is taken.
-Result<std::vector<RecordPointer>> NewRecords(std::span<const Mutation> mutations) {
-  std::vector<RecordPointer> records(mutations.size());
+/// Makes the records of the puts among `mutations`, each in its place.
+Status MakeRecords(std::span<const Mutation> mutations, std::span<RecordPointer> records) {
   for (std::size_t i = 0; i < mutations.size(); ++i) {
     const Mutation& mutation = mutations[i];
     if (mutation.kind != Mutation::Kind::kPut) continue;
     ANYSTORE_ASSIGN_OR_RETURN(
         records[i], NewRecord(mutation.key, mutation.value, ExpiryOf(mutation.expires_at)));
   }
-  return records;
+  return Ok();
 }
 
 Result<Receipt> MemoryStore::Apply(std::span<const Mutation> mutations,
@@ -165,7 +164,12 @@ Result<Receipt> MemoryStore::Apply(std::span<const Mutation> mutations,
   const bool one = mutations.size() == 1 && mutations[0].kind != Mutation::Kind::kDeleteRange;
   Moment moment(clock_);
   Receipt receipt{.applied = mutations.size()};
-  ANYSTORE_ASSIGN_OR_RETURN(std::vector<RecordPointer> records, NewRecords(mutations));
+  RecordPointer one_record;  // spares the usual case an allocation
+  std::vector<RecordPointer> many_records(mutations.size() == 1 ? 0 : mutations.size());
+  const std::span<RecordPointer> records =
+      mutations.size() == 1 ? std::span(&one_record, 1) : std::span(many_records);
+  // Values are copied before any lock is taken.
+  ANYSTORE_TRY(MakeRecords(mutations, records));
   const std::lock_guard writer(tree_->writers());
   {
     Edit edit(*tree_, one ? EditScope::kOneChange : EditScope::kManyChanges);

@@ -22,8 +22,8 @@
 
 namespace anystore::memory {
 
-/// How many records a leaf holds: its words fill four cache lines, which are fetched at once.
-inline constexpr unsigned kLeafKeysMax = 32;
+/// How many records a leaf holds: its words fill eight cache lines, which are fetched at once.
+inline constexpr unsigned kLeafKeysMax = 64;
 /// How many separators an inner node holds; it has one child more.
 inline constexpr unsigned kInnerKeysMax = 64;
 /// How much of the shared prefix stands in the node itself.

@@ -205,7 +205,7 @@ TEST(TreeGrowth, FillsLeavesWhenKeysAscend) {
 }
 
 TEST(TreeGrowth, SplitsAndMergesAtEveryFanOut) {
-  for (unsigned count = 1; count < 4 * kLeafKeysMax; ++count) {
+  for (unsigned count = 1; count < 4 * kLeafKeysMax; count += 1 + count / 8) {
     Tree tree;
     for (unsigned i = 0; i < count; ++i) PutOne(tree, Numbered(i * 7919 % count), "v");
     ASSERT_EQ(ContentOf(tree).size(), count);
