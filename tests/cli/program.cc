@@ -39,7 +39,8 @@ Outcome ProgramTest::Run(const std::string& line) const {
       std::filesystem::path(ANYSTORE_PROGRAM).parent_path().string();
   const std::string shell = "cd '" + (directory_ / "work").string() + "' && HOME='" +
                             directory_.string() + "' PATH='" + program_directory +
-                            "':\"$PATH\" timeout 300 bash -o pipefail ../line >../out 2>../err </dev/null";
+                            "':\"$PATH\" timeout 300 bash -o pipefail ../line"
+                            " >../out 2>../err </dev/null";
   const int status = std::system(shell.c_str());
   return {.exit = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
           .out = ReadFile("../out"),
