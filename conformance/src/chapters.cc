@@ -178,7 +178,7 @@ constexpr Chapter kChapters[] = {
     {"close_while_busy", "Close while other threads call makes them end with closed", kNothing,
      "closed_under_use offset_limit", CloseWhileBusy},
     {"threads", "What each thread writes and reads is as if it were alone", kNothing,
-     "ranges batch_visibility callers_bytes", Threads},
+     "ranges batch_visibility batch_order callers_bytes", Threads},
     {"random_model", "Any sequence of operations answers as a map does", kNothing,
      "has sizes get_many empty_values random_queries batch_order batch_visibility callers_bytes "
      "delete_range conditional_writes snapshots reopening",

@@ -27,7 +27,7 @@ std::uint64_t Medium::handle() const {
 
 void Medium::Keep(std::uint64_t handle, const Records& records, Durability level) {
   const std::lock_guard lock(mutex_);
-  if (handle != handle_ || !open_) return;
+  if (handle != handle_) return;
   if (level >= Durability::kSurvivesProcess) process_ = records;
   if (level >= Durability::kSurvivesPower) power_ = records;
 }

@@ -39,13 +39,13 @@ void WriteMeanwhile(Context& kit, TracedStore& store, Model& now) {
   }
 }
 
-// Reads three entries, lets `write` happen, and reads on.
+// Reads half of the entries, lets `write` happen before and behind, and reads on.
 Result<std::vector<Entry>> ReadAround(Context& kit, TracedStore& store,
                                       const std::function<void()>& write) {
   TracedCursor cursor = kit.Must(store.Scan({}), "Scan");
   std::array<EntryView, 1> view;
   std::vector<Entry> entries;
-  for (int i = 0; i < 3; ++i) {
+  for (std::uint64_t i = 0; i < kRecords / 2; ++i) {
     kit.ExpectEqual(cursor.Next(view), 1, "Next");
     entries.push_back({.key = std::string(view[0].key), .value = Value::Copy(view[0].value)});
   }

@@ -1,5 +1,6 @@
 // Many threads on one store.
 #include <atomic>
+#include <thread>
 
 #include "chapters/chapters.h"
 
@@ -122,16 +123,24 @@ void ReadsSeeWrites(Context& kit) {
   TracedStore store = kit.Open();
   kit.MustOk(store.Put("/A", "0"), "Put");
   std::atomic<std::uint64_t> written = 0;
+  std::atomic<std::uint64_t> reads = 0;
   kit.BesideReaders(
       kit.Scaled(20'000, 2000),
       [&](std::uint64_t round) {
         kit.MustOk(store.Put("/A", std::to_string(round + 1)), "Put beside readers");
         written.store(round + 1);
+        // Leaves each value standing for a few reads now and then: a store that lags behind only
+        // for a moment would otherwise be overtaken by the next write before anybody can tell.
+        const std::uint64_t enough = reads.load() + 4;
+        for (int i = 0; i < 200 && round % 8 == 0 && reads.load() < enough; ++i) {
+          std::this_thread::yield();
+        }
       },
       [&](std::size_t) {
         const std::uint64_t least = written.load();
         const Value value = kit.Must(store.Get("/A"), "Get beside a writer");
         const std::uint64_t seen = std::stoull(std::string(value.bytes()));
+        reads.fetch_add(1);
         if (seen >= least) return;
         kit.Expect(false, "a read sees the last completed write", Describe(least) + " or later",
                    Describe(seen));
