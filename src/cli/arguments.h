@@ -116,6 +116,14 @@ struct StatArguments {
 
 struct StoreArguments {
   std::string url = {};
+};
+
+struct ConformanceArguments {
+  std::string url = {};
+  /// By name, or by the front of it with a "*". Empty: all.
+  std::vector<std::string> chapters = {};
+  std::uint64_t seed = 1;
+  bool quick = false;
   bool json = false;
 };
 

@@ -40,6 +40,6 @@ Exit StoreExists(const StoreArguments& arguments);
 /// Describes the kinds of store.
 Exit Backends(const BackendsArguments& arguments);
 /// Tests whether a store keeps its promises.
-Exit Conformance(const StoreArguments& arguments);
+Exit Conformance(const ConformanceArguments& arguments);
 
 }  // namespace anystore::cli

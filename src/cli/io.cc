@@ -20,6 +20,7 @@ namespace anystore::cli {
 namespace {
 
 constexpr std::size_t kBufferBytes = 64 * 1024;
+constexpr std::array<int, 3> kSignals = {SIGINT, SIGTERM, SIGHUP};
 constexpr std::string_view kStandardOutput = "standard output";
 
 std::atomic<bool> interrupted{false};
@@ -224,6 +225,15 @@ Status Output::Flush() {
   return status;
 }
 
+void LeaveSignals() {
+  for (const int signal : kSignals) {
+    struct sigaction old = {};
+    if (sigaction(signal, nullptr, &old) == 0 && old.sa_handler == Interrupt) {
+      std::signal(signal, SIG_DFL);
+    }
+  }
+}
+
 void CatchSignals() {
   struct sigaction action = {};
   action.sa_handler = Interrupt;
@@ -231,7 +241,7 @@ void CatchSignals() {
   // did, for whoever does not want to wait.
   action.sa_flags = static_cast<int>(SA_RESETHAND);
   sigemptyset(&action.sa_mask);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+  for (const int signal : kSignals) {
     struct sigaction old = {};
     // A signal that the caller ignores (nohup, a background job) stays ignored.
     if (sigaction(signal, nullptr, &old) == 0 && old.sa_handler != SIG_IGN) {

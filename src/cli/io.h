@@ -102,6 +102,9 @@ class Output {
 /// a closed pipe an error.
 void CatchSignals();
 
+/// Lets the first signal end the program at once again, for work that cannot be asked to stop.
+void LeaveSignals();
+
 /// Whether one came.
 [[nodiscard]] bool Interrupted();
 

@@ -220,6 +220,18 @@ void AddStoreCommands(CLI::App& app, Run& run) {
       .Flag("--json", backends->json, kJsonHelp);
 }
 
+void AddConformanceCommand(CLI::App& app, Run& run) {
+  Command<ConformanceArguments> command(
+      app, run, "conformance", "Test whether a kind of store keeps its promises", Conformance);
+  command
+      .Positional("URL", command->url, "Where no store is yet; the kit makes and destroys its own")
+      .Repeated("--chapter", command->chapters,
+                "Only this chapter, or those that begin so with a * behind; repeatable", "NAME")
+      .Number("--seed", command->seed, "Where randomness starts")
+      .Flag("--quick", command->quick, "Smaller values and fewer rounds")
+      .Flag("--json", command->json, kJsonHelp);
+}
+
 std::vector<std::string> LongOptions(const CLI::App& app) {
   std::vector<std::string> names;
   for (const CLI::Option* const option : app.get_options()) {
@@ -279,6 +291,7 @@ Exit RunCommandLine(int argc, const char* const* argv) {
   AddListingCommands(app, run);
   AddTransferCommands(app, run);
   AddStoreCommands(app, run);
+  AddConformanceCommand(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {

@@ -135,5 +135,17 @@ TEST_F(Records, DescribesStoresAndBackends) {
   EXPECT_EQ(Run("anystore exists rocksdb:s").exit, 1);
 }
 
+TEST_F(Records, RunsTheConformanceKitWhereNoStoreIs) {
+  const std::string text = Expect("anystore conformance memory: --quick --chapter 'b*'");
+  EXPECT_NE(text.find(" 0 failed"), std::string::npos) << text;
+  const std::string json = Expect("anystore conformance rocksdb:k --quick --chapter 'b*' --json");
+  EXPECT_NE(json.find("\"outcome\":\"passed\""), std::string::npos) << json;
+  EXPECT_FALSE(Exists("k"));
+  Expect("anystore put rocksdb:s /precious 1");
+  ExpectComplaint(3, "anystore conformance rocksdb:s");
+  EXPECT_EQ(Expect("anystore get rocksdb:s /precious"), "1");
+  EXPECT_EQ(Run("anystore conformance memory: --chapter no-such").exit, 1);
+}
+
 }  // namespace
 }  // namespace anystore::testing

@@ -1,0 +1,122 @@
+#include "cli/batch_writers.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "anystore/open.h"
+#include "anystore/simple_datastore.h"
+
+namespace anystore::cli {
+namespace {
+
+class BatchWritersTest : public ::testing::Test {
+ protected:
+  BatchWritersTest() {
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "anystore-writers.XXXXXX").string();
+    directory_ = mkdtemp(pattern.data());
+    checkpoint_.emplace((directory_ / "state").string(), CopyIdentity{.source = "a"});
+  }
+  ~BatchWritersTest() override { std::filesystem::remove_all(directory_); }
+
+  static std::string Key(int i) { return "/" + std::to_string(1'000'000 + i); }
+
+  // Hands in records [from, to) of `value_bytes` each.
+  static Status Submit(BatchWriters& writers, int from, int to, std::size_t value_bytes = 10) {
+    RecordBatch batch;
+    const std::string value(value_bytes, 'v');
+    for (int i = from; i < to; ++i) {
+      batch.Add({.key = Key(i), .value = value});
+      if (batch.full()) ANYSTORE_TRY(writers.Submit(std::exchange(batch, {})));
+    }
+    return batch.records() > 0 ? writers.Submit(std::move(batch)) : Ok();
+  }
+
+  [[nodiscard]] std::optional<Watermark> Loaded() const {
+    std::string why;
+    return checkpoint_->Load(true, &why);
+  }
+
+  std::filesystem::path directory_;
+  std::optional<Checkpoint> checkpoint_;
+};
+
+TEST_F(BatchWritersTest, WritesEverythingWithManyThreadsAndKeepsTheLastKey) {
+  Result<Store> store = Open("memory:", {.mode = OpenMode::kOpenOrCreate});
+  ASSERT_TRUE(store.has_value());
+  constexpr int kCount = 5050;
+  for (const unsigned jobs : {1U, 2U, 8U}) {
+    BatchWriters writers(*store, jobs, &*checkpoint_, {.key = "", .records = 7});
+    ASSERT_TRUE(Submit(writers, 0, kCount).has_value());
+    ASSERT_TRUE(writers.Finish().has_value());
+    const auto watermark = Loaded();
+    ASSERT_TRUE(watermark.has_value());
+    EXPECT_EQ(watermark->key, Key(kCount - 1));
+    EXPECT_EQ(watermark->records, 7U + kCount);
+    for (int i = 0; i < kCount; ++i) ASSERT_TRUE(store->Has(Key(i)).value()) << i;
+    ASSERT_TRUE(store->DeleteRange(KeyRange::All()).has_value());
+  }
+}
+
+TEST_F(BatchWritersTest, TakesRecordsLargerThanAllThatMayBeOnItsWay) {
+  Result<Store> store = Open("memory:", {.mode = OpenMode::kOpenOrCreate});
+  ASSERT_TRUE(store.has_value());
+  BatchWriters writers(*store, 2, nullptr, {});
+  ASSERT_TRUE(Submit(writers, 0, 3, 40U << 20).has_value());
+  ASSERT_TRUE(writers.Finish().has_value());
+  EXPECT_EQ(store->GetSize(Key(2)).value(), 40U << 20);
+}
+
+// Takes puts until one of key `failing`.
+class FailingStore final : public SimpleDatastore {
+ public:
+  explicit FailingStore(std::string failing) : failing_(std::move(failing)) {}
+  [[nodiscard]] Capabilities capabilities() const override { return {}; }
+  Result<Value> Get(std::string_view /*key*/) override { return Error(Code::kNotFound); }
+  Status Put(std::string_view key, std::string_view /*value*/) override {
+    if (key == failing_) return Error(Code::kNoSpace, "full");
+    return Ok();
+  }
+  Status Delete(std::string_view /*key*/) override { return Ok(); }
+  Result<Results> Query(const anystore::Query& query) override { return Results(query, {}); }
+  Status Sync(const KeyRange& /*range*/) override { return Ok(); }
+  Status Close() override { return Ok(); }
+
+ private:
+  std::string failing_;
+};
+
+TEST_F(BatchWritersTest, TheWatermarkStopsBeforeWhatFailed) {
+  for (const unsigned jobs : {1U, 4U}) {
+    checkpoint_->Remove();
+    Store store(Adapt(std::make_unique<FailingStore>(Key(2050))));
+    BatchWriters writers(store, jobs, &*checkpoint_, {});
+    const Status submitted = Submit(writers, 0, 100'000);
+    const Status finished = writers.Finish();
+    ASSERT_FALSE(submitted.has_value());
+    ASSERT_FALSE(finished.has_value());
+    EXPECT_EQ(finished.error().code(), Code::kNoSpace);
+    const auto watermark = Loaded();
+    ASSERT_TRUE(watermark.has_value());
+    EXPECT_EQ(watermark->records, 2000U);
+    EXPECT_EQ(watermark->key, Key(1999));
+  }
+}
+
+TEST_F(BatchWritersTest, ACheckpointThatCannotBeKeptIsAnError) {
+  const Checkpoint nowhere((directory_ / "no" / "such" / "state").string(), {});
+  Result<Store> store = Open("memory:", {.mode = OpenMode::kOpenOrCreate});
+  ASSERT_TRUE(store.has_value());
+  BatchWriters writers(*store, 2, &nowhere, {});
+  EXPECT_FALSE(Submit(writers, 0, 100'000).has_value());
+  EXPECT_FALSE(writers.Finish().has_value());
+}
+
+}  // namespace
+}  // namespace anystore::cli
