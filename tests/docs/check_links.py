@@ -8,6 +8,7 @@ import pathlib
 import re
 import sys
 
+CODE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
 
 
@@ -15,7 +16,7 @@ def main() -> None:
     source = pathlib.Path(sys.argv[1])
     pages = [*source.glob("*.md"), *source.glob("docs/**/*.md")]
     broken = [f"{page.relative_to(source)}: {target}"
-              for page in pages for target in LINK.findall(page.read_text())
+              for page in pages for target in LINK.findall(CODE.sub("", page.read_text()))
               if not (page.parent / target).exists()]
     print(f"{len(pages)} pages")
     if broken:
