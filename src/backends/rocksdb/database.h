@@ -50,6 +50,8 @@ class Database final : public Provides<Datastore, SnapshotSource, PersistentData
   Status CollectGarbage(const CallOptions& call) override;
   Result<std::vector<Finding>> Check(const CallOptions& call) override;
 
+  /// The database itself, for measurements beside ours.
+  [[nodiscard]] ::rocksdb::DB& engine() const noexcept { return *db_; }
   /// Writes a batch whose keys' stripes are in `stripes`.
   Status Commit(::rocksdb::WriteBatch& batch, const StripedLocks::Set& stripes,
                 const WriteOptions& options);
