@@ -11,9 +11,28 @@ namespace {
 
 constexpr std::size_t kBufferBytes = std::size_t{64} << 10U;
 
+/// Copies 16 bytes, as one load and one store.
+inline void Copy16(char* to, const char* from) { std::memcpy(to, from, 16); }
+
+/// memcpy for what entries mostly are: short, so that the call would cost more than the copy.
+inline void CopyShort(char* to, const char* from, std::size_t size) {
+  if (size > 128) [[unlikely]] {
+    std::memcpy(to, from, size);
+  } else if (size >= 16) {
+    // Whole steps from the front, and one from the back that may overlap them.
+    for (std::size_t at = 0; at + 16 < size; at += 16) Copy16(to + at, from + at);
+    Copy16(to + size - 16, from + size - 16);
+  } else if (size >= 8) {
+    std::memcpy(to, from, 8);
+    std::memcpy(to + size - 8, from + size - 8, 8);
+  } else {
+    for (std::size_t at = 0; at < size; ++at) to[at] = from[at];
+  }
+}
+
 /// Copies `bytes` to `to`, which moves on behind them.
-std::string_view CopyTo(char*& to, std::string_view bytes) {
-  if (!bytes.empty()) std::memcpy(to, bytes.data(), bytes.size());
+inline std::string_view CopyTo(char*& to, std::string_view bytes) {
+  CopyShort(to, bytes.data(), bytes.size());
   const std::string_view copy(to, bytes.size());
   to += bytes.size();
   return copy;
