@@ -3,6 +3,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/version.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -26,7 +27,8 @@ namespace anystore {
 namespace {
 
 constexpr std::size_t kValueBytes = 100;
-constexpr std::uint64_t kOperationsInSlice = 2000;
+constexpr std::uint64_t kOperationsInSlice = 100;
+constexpr std::size_t kEntriesInScan = 1000;
 constexpr std::size_t kEntriesInBatch = 64;
 
 template <class T>
@@ -131,8 +133,14 @@ void PutDirectly(::rocksdb::DB& db, Walk& walk, std::string_view value, std::uin
   }
 }
 
-std::uint64_t ScanThroughStore(const Store& store) {
-  const std::unique_ptr<Cursor> cursor = OrDie(store.Scan(KeyRange::All()));
+/// What one scan walks through.
+KeyRange RangeOf(const Subject& subject) {
+  const std::size_t last = std::min(kEntriesInScan, subject.keys.size() - 1);
+  return KeyRange::Between(subject.keys.front(), subject.keys[last]);
+}
+
+std::uint64_t ScanThroughStore(const Store& store, const KeyRange& range) {
+  const std::unique_ptr<Cursor> cursor = OrDie(store.Scan(range));
   std::array<EntryView, kEntriesInBatch> batch;
   std::uint64_t count = 0;
   std::uint64_t bytes = 0;
@@ -150,8 +158,8 @@ std::uint64_t ScanThroughStore(const Store& store) {
   return count;
 }
 
-std::uint64_t QueryThroughStore(const Store& store) {
-  Results results = OrDie(store.Query({}));
+std::uint64_t QueryThroughStore(const Store& store, const KeyRange& range) {
+  Results results = OrDie(store.Query({.range = range}));
   std::uint64_t count = 0;
   std::uint64_t bytes = 0;
   for (const EntryView& entry : results) {
@@ -164,11 +172,14 @@ std::uint64_t QueryThroughStore(const Store& store) {
   return count;
 }
 
-std::uint64_t ScanDirectly(::rocksdb::DB& db) {
-  const std::unique_ptr<::rocksdb::Iterator> iterator(db.NewIterator({}));
+std::uint64_t ScanDirectly(::rocksdb::DB& db, const KeyRange& range) {
+  const ::rocksdb::Slice end(*range.to());
+  ::rocksdb::ReadOptions options;
+  options.iterate_upper_bound = &end;
+  const std::unique_ptr<::rocksdb::Iterator> iterator(db.NewIterator(options));
   std::uint64_t count = 0;
   std::uint64_t bytes = 0;
-  for (iterator->SeekToFirst(); iterator->Valid(); iterator->Next()) {
+  for (iterator->Seek(range.from()); iterator->Valid(); iterator->Next()) {
     const ::rocksdb::Slice key = iterator->key();
     const ::rocksdb::Slice value = iterator->value();
     bytes += key.size() + value.size();
@@ -211,8 +222,10 @@ void MeasureTimes(bench::Bench& bench, Subject& subject) {
                       .peer_name = PeerName(),
                       .bound = bound,
                       .note = std::move(note),
-                      .clock = bench::CpuClock::kThread};
+                      .clock = bench::CpuClock::kThread,
+                      .slices_factor = 10};
   };
+  const KeyRange range = RangeOf(subject);
   const auto slice = [](auto work) -> bench::Slice {
     return [work] {
       work(kOperationsInSlice);
@@ -224,10 +237,10 @@ void MeasureTimes(bench::Bench& bench, Subject& subject) {
                 slice([&](auto n) { GetDirectly(db, their_walk, n); }));
   bench.Compare(
       row("scan entry", 8, "value: ns more; cursor, 64 entries a call"),
-      [&] { return ScanThroughStore(store); }, [&] { return ScanDirectly(db); });
+      [&] { return ScanThroughStore(store, range); }, [&] { return ScanDirectly(db, range); });
   bench.Compare(
       row("query entry", {}, "results, one entry at a time"),
-      [&] { return QueryThroughStore(store); }, [&] { return ScanDirectly(db); });
+      [&] { return QueryThroughStore(store, range); }, [&] { return ScanDirectly(db, range); });
   bench.Compare(row("put", 60, "value: ns more"),
                 slice([&](auto n) { PutThroughStore(store, our_walk, value, n); }),
                 slice([&](auto n) { PutDirectly(db, their_walk, value, n); }));
@@ -249,7 +262,7 @@ void MeasureCounts(bench::Bench& bench, Subject& subject, const std::string& whe
     GetDirectly(db, walk, n);
   };
   // Every block into the cache, which would otherwise count for whoever comes first.
-  bench::Keep(ScanDirectly(db));
+  bench::Keep(ScanDirectly(db, KeyRange::Between("", "z")));
   const std::string note =
       "more than " + PeerName() + " into a fresh std::string: a value usable after return, as ours";
   bench.Record(
@@ -283,7 +296,8 @@ void MeasureOtherInstructions(bench::Bench& bench, Subject& subject) {
                           bench.Instructions("their put", puts([&](Walk& walk, std::uint64_t n) {
                                                PutDirectly(db, walk, value, n);
                                              }))));
-  // Scans of 500 entries; one operation is one entry.
+  // One operation is one entry.
+  const KeyRange range = RangeOf(subject);
   const auto scans = [&](auto scan) {
     return [&, scan](std::uint64_t n) {
       for (std::uint64_t done = 0; done < n;) done += scan();
@@ -291,8 +305,9 @@ void MeasureOtherInstructions(bench::Bench& bench, Subject& subject) {
   };
   bench.Record(
       row("scan entry instructions"),
-      Difference(bench.Instructions("our scan", scans([&] { return ScanThroughStore(store); })),
-                 bench.Instructions("their scan", scans([&] { return ScanDirectly(db); }))));
+      Difference(
+          bench.Instructions("our scan", scans([&] { return ScanThroughStore(store, range); })),
+          bench.Instructions("their scan", scans([&] { return ScanDirectly(db, range); }))));
 }
 
 void MeasureConstant(bench::Bench& bench) {
@@ -315,7 +330,7 @@ void MeasureConstant(bench::Bench& bench) {
 
 int Run(int argc, char** argv) {
   bench::Bench bench("adapter", argc, argv);
-  const bench::ScratchDirectory scratch("adapter");
+  const bench::ScratchDirectory scratch("adapter", bench::ScratchDirectory::InMemory::kYes);
   {
     // Small enough for caches, so that what is measured is code and not memory.
     Subject subject(scratch.path() / "memtable", bench.Scaled(10'000, 500));

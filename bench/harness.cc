@@ -178,7 +178,7 @@ Bench::Measured Bench::MeasureRound(const Row& row, const Slice& ours, const Sli
   Measured measured;
   std::vector<double> differences;
   measured.calibration = Calibrate();
-  for (int slice = 0; slice < slices_; ++slice) {
+  for (int slice = 0; slice < slices_ * row.slices_factor; ++slice) {
     const bool ours_first = slice % 2 == 0;
     const double first = run(ours_first ? a : b);
     const double second = run(ours_first ? b : a);
@@ -389,8 +389,12 @@ int Bench::Finish() {
   return std::ranges::any_of(lines_, [&](const Line& line) { return Missed(line); }) ? 1 : 0;
 }
 
-ScratchDirectory::ScratchDirectory(std::string_view name) {
-  const char* const chosen = std::getenv("ANYSTORE_BENCH_DIR");  // NOLINT(concurrency-mt-unsafe)
+ScratchDirectory::ScratchDirectory(std::string_view name, InMemory in_memory) {
+  const char* chosen = std::getenv("ANYSTORE_BENCH_DIR");  // NOLINT(concurrency-mt-unsafe)
+  constexpr const char* kMemory = "/dev/shm";
+  if (chosen == nullptr && in_memory == InMemory::kYes && access(kMemory, W_OK) == 0) {
+    chosen = kMemory;
+  }
   std::filesystem::path parent =
       chosen != nullptr ? chosen : std::filesystem::temp_directory_path();
   std::string pattern = parent / ("anystore-bench-" + std::string(name) + "-XXXXXX");

@@ -59,6 +59,9 @@ struct Row {
   Better better = Better::kLower;
   std::string note = {};
   CpuClock clock = CpuClock::kProcess;
+  /// How many slices a side and round, times the usual number: for many short slices, where the
+  /// median of their differences must be exact.
+  int slices_factor = 1;
 };
 
 /// One side of a comparison: does a slice of work, some 1 to 50 ms of it, and returns how many
@@ -132,8 +135,11 @@ class Bench {
 /// A directory of one's own for the length of a run; removed at the end.
 class ScratchDirectory {
  public:
-  /// Below $ANYSTORE_BENCH_DIR, else the system's directory for temporary files.
-  explicit ScratchDirectory(std::string_view name);
+  /// Whether files in memory serve better than ones on a disk: where the disk is not measured.
+  enum class InMemory : std::uint8_t { kNo, kYes };
+  /// Below $ANYSTORE_BENCH_DIR, else /dev/shm for files in memory, else the system's directory for
+  /// temporary files.
+  explicit ScratchDirectory(std::string_view name, InMemory in_memory = InMemory::kNo);
   ScratchDirectory(const ScratchDirectory&) = delete;
   ScratchDirectory& operator=(const ScratchDirectory&) = delete;
   ~ScratchDirectory();

@@ -129,9 +129,7 @@ const ::rocksdb::WriteOptions& Database::EngineWriteOptions(Durability durabilit
   return wanted == Durability::kSurvivesPower ? synced_ : unsynced_;
 }
 
-Status Database::Written(const ::rocksdb::Status& status, bool synced) {
-  if (status.ok()) [[likely]]
-    return Ok();
+Error Database::Failed(const ::rocksdb::Status& status, bool synced) {
   Error error = FromWriteStatus(status);
   // The kernel may have dropped what it could not write: a later sync would succeed without it.
   if (synced && error.applied() == Applied::kUnknown && error.code() != Code::kNoSpace) {
@@ -167,7 +165,8 @@ Result<Receipt> Database::ApplyOne(const Mutation& mutation, const WriteOptions&
       return Error(Code::kUnsupported, "RocksDB has no expiry");
     }
   }
-  ANYSTORE_TRY(Written(status, engine_options.sync));
+  if (!status.ok()) [[unlikely]]
+    return Failed(status, engine_options.sync);
   if (mutation.kind == Mutation::Kind::kPut) receipt.version = VersionOf(mutation.value);
   return receipt;
 }
@@ -231,7 +230,8 @@ Result<Receipt> Database::ApplyMany(std::span<const Mutation> mutations,
     }
     if (!added.ok()) return FromStatus(added);
   }
-  ANYSTORE_TRY(Written(db_->Write(engine_options, &batch), engine_options.sync));
+  const ::rocksdb::Status status = db_->Write(engine_options, &batch);
+  if (!status.ok()) return Failed(status, engine_options.sync);
   if (last_put != nullptr) receipt.version = VersionOf(last_put->value);
   return receipt;
 }
@@ -241,7 +241,8 @@ Status Database::Commit(::rocksdb::WriteBatch& batch, const StripedLocks::Set& s
   if (health_->poisoned()) return health_->Refusal();
   const ::rocksdb::WriteOptions& engine_options = EngineWriteOptions(options.durability);
   const StripedLocks::Many locks(locks_, stripes);
-  return Written(db_->Write(engine_options, &batch), engine_options.sync);
+  const ::rocksdb::Status status = db_->Write(engine_options, &batch);
+  return status.ok() ? Ok() : Status(Failed(status, engine_options.sync));
 }
 
 Result<std::unique_ptr<Batch>> Database::NewBatch(const BatchOptions& options) {
@@ -252,7 +253,10 @@ Result<std::unique_ptr<Batch>> Database::NewBatch(const BatchOptions& options) {
 
 Status Database::Sync(const KeyRange&, const CallOptions&) {
   if (health_->poisoned()) return health_->Refusal();
-  return Guarded([&]() -> Status { return Written(db_->FlushWAL(true), true); });
+  return Guarded([&]() -> Status {
+    const ::rocksdb::Status status = db_->FlushWAL(/*sync=*/true);
+    return status.ok() ? Ok() : Status(Failed(status, /*synced=*/true));
+  });
 }
 
 Status Database::Close() {

@@ -65,7 +65,7 @@ class Database final : public Provides<Datastore, SnapshotSource, PersistentData
   Result<Receipt> ApplyMany(std::span<const Mutation> mutations, const WriteOptions& options);
   Status AddRangeTo(::rocksdb::WriteBatch& batch, std::span<const Mutation> earlier,
                     const Mutation& mutation) const;
-  Status Written(const ::rocksdb::Status& status, bool synced);
+  Error Failed(const ::rocksdb::Status& status, bool synced);
 
   const Capabilities capabilities_;
   const std::filesystem::path directory_;

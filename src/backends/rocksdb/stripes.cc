@@ -2,43 +2,48 @@
 
 namespace anystore::rocksdb {
 
-StripedLocks::StripedLocks() : stripes_(std::make_unique<std::array<Stripe, kCount>>()) {
-  pthread_rwlockattr_t attributes;
-  pthread_rwlockattr_init(&attributes);
-  // The default lets readers overtake a waiting writer for as long as they overlap.
-  pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
-  for (Stripe& stripe : *stripes_) pthread_rwlock_init(&stripe.lock, &attributes);
-  pthread_rwlockattr_destroy(&attributes);
+void ShareLock::WaitShared() noexcept {
+  do {
+    UnlockShared();
+    for (;;) {
+      const std::uint32_t seen = state_.load(std::memory_order_relaxed);
+      if ((seen & kAlone) == 0) break;
+      state_.wait(seen, std::memory_order_relaxed);
+    }
+  } while ((state_.fetch_add(1, std::memory_order_acquire) & kAlone) != 0);
 }
 
-StripedLocks::~StripedLocks() {
-  for (Stripe& stripe : *stripes_) pthread_rwlock_destroy(&stripe.lock);
-}
-
-StripedLocks::One::One(StripedLocks& locks, std::string_view key, bool alone)
-    : lock_(&(*locks.stripes_)[StripeOf(key)].lock) {
-  if (alone) {
-    pthread_rwlock_wrlock(lock_);
-  } else {
-    pthread_rwlock_rdlock(lock_);
+void ShareLock::LockAlone() noexcept {
+  for (;;) {
+    const std::uint32_t seen = state_.fetch_or(kAlone, std::memory_order_acquire);
+    if ((seen & kAlone) == 0) break;
+    state_.wait(seen, std::memory_order_relaxed);
+  }
+  for (;;) {
+    const std::uint32_t seen = state_.load(std::memory_order_acquire);
+    if (seen == kAlone) return;
+    state_.wait(seen, std::memory_order_relaxed);
   }
 }
 
-StripedLocks::Many::Many(StripedLocks& locks, const Set& set) : locks_(locks), held_(set.stripes) {
+void ShareLock::UnlockAlone() noexcept {
+  state_.fetch_and(~kAlone, std::memory_order_release);
+  state_.notify_all();
+}
+
+StripedLocks::Many::Many(StripedLocks& locks, const Set& set) noexcept : locks_(locks), held_(set) {
   for (std::size_t i = 0; i < kCount; ++i) {
-    if (!held_.test(i)) continue;
-    pthread_rwlock_t* const lock = &(*locks_.stripes_)[i].lock;
-    if (set.alone.test(i)) {
-      pthread_rwlock_wrlock(lock);
-    } else {
-      pthread_rwlock_rdlock(lock);
-    }
+    if (!held_.stripes.test(i)) continue;
+    ShareLock& lock = (*locks_.stripes_)[i].lock;
+    held_.alone.test(i) ? lock.LockAlone() : lock.LockShared();
   }
 }
 
 StripedLocks::Many::~Many() {
   for (std::size_t i = 0; i < kCount; ++i) {
-    if (held_.test(i)) pthread_rwlock_unlock(&(*locks_.stripes_)[i].lock);
+    if (!held_.stripes.test(i)) continue;
+    ShareLock& lock = (*locks_.stripes_)[i].lock;
+    held_.alone.test(i) ? lock.UnlockAlone() : lock.UnlockShared();
   }
 }
 

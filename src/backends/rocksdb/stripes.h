@@ -1,9 +1,8 @@
 /// Locks that make check and write of a conditional write one step.
 #pragma once
 
-#include <pthread.h>
-
 #include <array>
+#include <atomic>
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
@@ -14,22 +13,45 @@
 
 namespace anystore::rocksdb {
 
-/// Readers-writer locks, one for every 256th of the keys. A plain write shares the lock of its
+/// A lock that many may share or one has alone. Half the price of the system's when nobody waits,
+/// which is nearly always; and whoever waits to have it alone goes before sharers that come later.
+///
+/// Threads: thread-safe.
+class ShareLock {
+ public:
+  void LockShared() noexcept {
+    if ((state_.fetch_add(1, std::memory_order_acquire) & kAlone) != 0) [[unlikely]]
+      WaitShared();
+  }
+  void UnlockShared() noexcept {
+    if ((state_.fetch_sub(1, std::memory_order_release) & kAlone) != 0) [[unlikely]]
+      state_.notify_all();
+  }
+  void LockAlone() noexcept;
+  void UnlockAlone() noexcept;
+
+ private:
+  /// Somebody has the lock alone, or waits until the sharers are gone. The rest of the state is
+  /// the number of sharers, and of those who have yet to notice that they are not.
+  static constexpr std::uint32_t kAlone = 1U << 31U;
+
+  void WaitShared() noexcept;
+
+  std::atomic<std::uint32_t> state_{0};
+};
+
+/// Locks, one for every 256th of the keys. A plain write shares the lock of its
 /// key's stripe with other plain writes; a conditional one has it alone. So plain writes never
 /// wait for each other here, and a condition holds until its write is done.
 ///
-/// Locks are taken in the order of stripes, so writers of many keys never wait in a circle. A
-/// waiting conditional write goes before plain ones that come later.
+/// Locks are taken in the order of stripes, so writers of many keys never wait in a circle.
 ///
 /// Threads: thread-safe.
 class StripedLocks {
  public:
   static constexpr std::size_t kCount = 256;
 
-  StripedLocks();
-  StripedLocks(const StripedLocks&) = delete;
-  StripedLocks& operator=(const StripedLocks&) = delete;
-  ~StripedLocks();
+  StripedLocks() : stripes_(std::make_unique<std::array<Stripe, kCount>>()) {}
 
   /// The stripe of a key: equal keys have equal stripes. Made from the length and up to 32 bytes
   /// of the key's end, where keys differ.
@@ -56,31 +78,35 @@ class StripedLocks {
   /// Holds one stripe, shared or alone.
   class [[nodiscard]] One {
    public:
-    One(StripedLocks& locks, std::string_view key, bool alone);
+    One(StripedLocks& locks, std::string_view key, bool alone) noexcept
+        : lock_((*locks.stripes_)[StripeOf(key)].lock), alone_(alone) {
+      alone_ ? lock_.LockAlone() : lock_.LockShared();
+    }
     One(const One&) = delete;
     One& operator=(const One&) = delete;
-    ~One() { pthread_rwlock_unlock(lock_); }
+    ~One() { alone_ ? lock_.UnlockAlone() : lock_.UnlockShared(); }
 
    private:
-    pthread_rwlock_t* lock_;
+    ShareLock& lock_;
+    const bool alone_;
   };
 
   /// Holds a set of stripes.
   class [[nodiscard]] Many {
    public:
-    Many(StripedLocks& locks, const Set& set);
+    Many(StripedLocks& locks, const Set& set) noexcept;
     Many(const Many&) = delete;
     Many& operator=(const Many&) = delete;
     ~Many();
 
    private:
     StripedLocks& locks_;
-    const std::bitset<kCount> held_;
+    const Set held_;
   };
 
  private:
   struct alignas(64) Stripe {
-    pthread_rwlock_t lock;
+    ShareLock lock;
   };
   std::unique_ptr<std::array<Stripe, kCount>> stripes_;
 };
