@@ -27,6 +27,8 @@ constexpr double kSlowCalibration = 1.12;
 constexpr std::uint64_t kCountedOperations = 2000;
 constexpr std::uint64_t kUncountedOperations = 200;
 
+constexpr double kFastSlices = 0.1;
+
 thread_local std::uint64_t allocations = 0;
 
 double Nanoseconds(clockid_t clock) {
@@ -48,14 +50,17 @@ double Calibrate() {
   return (Nanoseconds(CLOCK_THREAD_CPUTIME_ID) - start) / kSteps;
 }
 
-double Median(std::vector<double> values) {
+/// The value that `fraction` of the values lie below.
+double Quantile(std::vector<double> values, double fraction) {
   if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::ranges::nth_element(values, middle);
-  if (values.size() % 2 == 1) return *middle;
-  const double upper = *middle;
-  return (upper + *std::max_element(values.begin(), middle)) / 2;
+  std::ranges::sort(values);
+  const double place = fraction * static_cast<double>(values.size() - 1);
+  const auto below = static_cast<std::size_t>(place);
+  const std::size_t above = std::min(below + 1, values.size() - 1);
+  return values[below] + (place - static_cast<double>(below)) * (values[above] - values[below]);
 }
+
+double Median(std::vector<double> values) { return Quantile(std::move(values), 0.5); }
 
 std::string FirstLineOf(const char* command) {
   std::string line;
@@ -162,6 +167,7 @@ Bench::Measured Bench::MeasureRound(const Row& row, const Slice& ours, const Sli
     double cpu = 0;
     double wall = 0;
     double operations = 0;
+    std::vector<double> slices = {};
   };
   Side a{.run = ours};
   Side b{.run = peer};
@@ -173,23 +179,23 @@ Bench::Measured Bench::MeasureRound(const Row& row, const Slice& ours, const Sli
     side.cpu += taken;
     side.wall += Nanoseconds(CLOCK_MONOTONIC) - wall;
     side.operations += operations;
-    return taken / operations;
+    side.slices.push_back(taken / operations);
   };
   Measured measured;
-  std::vector<double> differences;
   measured.calibration = Calibrate();
   for (int slice = 0; slice < slices_ * row.slices_factor; ++slice) {
     const bool ours_first = slice % 2 == 0;
-    const double first = run(ours_first ? a : b);
-    const double second = run(ours_first ? b : a);
-    differences.push_back(ours_first ? first - second : second - first);
+    run(ours_first ? a : b);
+    run(ours_first ? b : a);
   }
   measured.calibration = std::max(measured.calibration, Calibrate());
   measured.ours_cpu = a.cpu / a.operations;
   measured.ours_wall = a.wall / a.operations;
   measured.peer_cpu = b.cpu / b.operations;
   measured.peer_wall = b.wall / b.operations;
-  measured.difference = Median(std::move(differences));
+  // Strangers only ever make a slice slower, so the fast ones tell what the code itself takes.
+  measured.difference =
+      Quantile(std::move(a.slices), kFastSlices) - Quantile(std::move(b.slices), kFastSlices);
   return measured;
 }
 

@@ -59,8 +59,8 @@ struct Row {
   Better better = Better::kLower;
   std::string note = {};
   CpuClock clock = CpuClock::kProcess;
-  /// How many slices a side and round, times the usual number: for many short slices, where the
-  /// median of their differences must be exact.
+  /// How many slices a side and round, times the usual number: for many short slices, where a
+  /// difference must be exact.
   int slices_factor = 1;
 };
 
@@ -86,7 +86,8 @@ class Bench {
   }
 
   /// Measures both sides in interleaved slices, round after round, and adds a row. With a bound,
-  /// `value` is how much more ours takes per operation than the peer.
+  /// `value` is how much more ours takes per operation than the peer, in slices that strangers on
+  /// the machine did not slow down: the difference of the tenths that took least.
   void Compare(Row row, const Slice& ours, const Slice& peer);
   /// Adds a row with one absolute figure. None: it could not be measured, which fails a bound.
   void Record(Row row, std::optional<double> value);
