@@ -103,12 +103,12 @@ TEST_F(RocksdbDatabase, GetManyAnswersEachKey) {
   ASSERT_TRUE(store.GetMany(keys, values).has_value());
   for (std::size_t i = 0; i < 100; ++i) {
     if (i % 2 == 0) {
-      EXPECT_EQ(values[i].value().bytes(), std::to_string(i));
+      EXPECT_EQ(values[i]->bytes(), std::to_string(i));
     } else {
       EXPECT_EQ(CodeOf(values[i]), Code::kNotFound);
     }
   }
-  EXPECT_EQ(values.back().value().bytes(), "4");
+  EXPECT_EQ(values.back()->bytes(), "4");
 }
 
 TEST_F(RocksdbDatabase, ConditionsHoldOrNothingIsWritten) {
@@ -219,7 +219,7 @@ TEST_F(RocksdbDatabase, SnapshotsShowTheirMoment) {
   const std::array<std::string_view, 2> keys{"a", "b"};
   std::array<Result<Value>, 2> values;
   ASSERT_TRUE(snapshot.GetMany(keys, values).has_value());
-  EXPECT_EQ(values[0].value().bytes(), "1");
+  EXPECT_EQ(values[0]->bytes(), "1");
   EXPECT_EQ(CodeOf(values[1]), Code::kNotFound);
   EXPECT_THAT(All(store), ElementsAre("a=2", "b=2"));
 }
