@@ -187,7 +187,10 @@ std::string Error::ToString() const {
   if (detail_ != nullptr) {
     text = detail_->action;
     if (!detail_->key.empty()) text.append(text.empty() ? "" : " ").append(detail_->key);
-    if (!detail_->store.empty()) text.append(text.empty() ? "in " : " in ").append(detail_->store);
+    if (!detail_->store.empty()) {
+      // A verb is done to a key in a store, or to the store.
+      text.append(!detail_->key.empty() ? " in " : text.empty() ? "" : " ").append(detail_->store);
+    }
     if (!text.empty()) text += ": ";
   }
   text += CodeName(code_);

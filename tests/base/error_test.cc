@@ -29,8 +29,9 @@ TEST(Error, PrintsActionKeyStoreCodeAndMessage) {
 
 TEST(Error, PrintsWhatItHas) {
   EXPECT_EQ(Error(Code::kClosed).ToString(), "closed");
-  EXPECT_EQ(Error(Code::kClosed).In("x:").ToString(), "in x:: closed");
+  EXPECT_EQ(Error(Code::kClosed).In("x:").ToString(), "x:: closed");
   EXPECT_EQ(Error(Code::kBusy).During("open").ToString(), "open: busy");
+  EXPECT_EQ(Error(Code::kBusy).During("open").In("x:/y").ToString(), "open x:/y: busy");
 }
 
 TEST(Error, PrintsItsCause) {

@@ -76,7 +76,7 @@ TEST_F(BatchTest, KeepsItsContentsWhenACommitIsKnownNotToHaveHappened) {
   ASSERT_TRUE(batch_->Put("/a", "1"));
   state_.next_error = Error(Code::kNoSpace);
   const auto failed = batch_->Commit();
-  EXPECT_EQ(failed.error().ToString(), "commit in fake:: no_space");
+  EXPECT_EQ(failed.error().ToString(), "commit fake:: no_space");
   EXPECT_EQ(batch_->Commit()->applied, 1U);
   EXPECT_EQ(store_->Get("/a")->bytes(), "1");
 }

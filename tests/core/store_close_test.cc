@@ -117,7 +117,7 @@ TEST_F(StoreCloseTest, HandlesMayOutliveTheStore) {
 TEST_F(StoreCloseTest, ReportsWhatWentWrongOnce) {
   state_.next_error = Error(Code::kDataLoss, "lost the last block");
   const Status status = store_.Close();
-  EXPECT_EQ(status.error().ToString(), "close in fake:: data_loss: lost the last block");
+  EXPECT_EQ(status.error().ToString(), "close fake:: data_loss: lost the last block");
   ExpectClosed(store_.Get("/a"));
   EXPECT_TRUE(store_.Close());
 }

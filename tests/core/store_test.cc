@@ -64,9 +64,9 @@ TEST_F(StoreTest, NamesActionKeyAndStoreInErrors) {
   state_.next_error = Error(Code::kIoError);
   EXPECT_EQ(store.Delete("").error().ToString(), "delete \"\" in fake:: io_error");
   state_.next_error = Error(Code::kIoError);
-  EXPECT_EQ(store.Sync().error().ToString(), "sync in fake:: io_error");
+  EXPECT_EQ(store.Sync().error().ToString(), "sync fake:: io_error");
   state_.next_error = Error(Code::kIoError);
-  EXPECT_EQ(store.Scan({}).error().ToString(), "scan in fake:: io_error");
+  EXPECT_EQ(store.Scan({}).error().ToString(), "scan fake:: io_error");
 }
 
 TEST_F(StoreTest, RefusesEveryOptionThatTheStoreDoesNotHave) {

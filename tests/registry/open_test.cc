@@ -65,12 +65,12 @@ TEST_F(OpenTest, TheStoreIsNamedByItsRedactedUrl) {
 TEST_F(OpenTest, ErrorsNameVerbAndRedactedUrl) {
   box->next_error.emplace(Code::kBusy, "open elsewhere");
   EXPECT_EQ(Open("box:a?pin=1234", options).error().ToString(),
-            "open in box:a?pin=***: busy: open elsewhere");
+            "open box:a?pin=***: busy: open elsewhere");
   box->next_error.emplace(Code::kIoError);
   EXPECT_EQ(Exists("box:a", options).error().store(), "box:a");
-  EXPECT_EQ(Destroy("box:a", options).error().ToString(), "destroy in box:a: not_found");
+  EXPECT_EQ(Destroy("box:a", options).error().ToString(), "destroy box:a: not_found");
   ASSERT_TRUE(Create("box:a", options).has_value());
-  EXPECT_EQ(Create("box:a", options).error().ToString(), "create in box:a: already_exists");
+  EXPECT_EQ(Create("box:a", options).error().ToString(), "create box:a: already_exists");
   EXPECT_EQ(Open("box:a?pn=1234", options).error().store(), "box:a?pn=***");
 }
 
@@ -79,7 +79,7 @@ TEST_F(OpenTest, AMissingOrUnknownSchemeListsTheKnown) {
   ASSERT_FALSE(missing.has_value());
   EXPECT_EQ(missing.error().code(), Code::kInvalidConfig);
   EXPECT_EQ(missing.error().ToString(),
-            "in /path/without/scheme: invalid_config: the scheme is missing; put one of these in "
+            "/path/without/scheme: invalid_config: the scheme is missing; put one of these in "
             "front: box:");
   const Result<Store> unknown = Open("bxo:a?password=1234", options);
   ASSERT_FALSE(unknown.has_value());
