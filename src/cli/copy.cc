@@ -73,11 +73,12 @@ class Copier {
     summary_.seconds = progress.seconds();
     ANYSTORE_TRY(std::move(copied));
     ANYSTORE_TRY(destination_.Sync());
-    if (checkpoint_.has_value()) checkpoint_->Remove();
     return arguments_.verify ? Verify() : Ok();
   }
 
   [[nodiscard]] const Summary& summary() const { return summary_; }
+  // To be removed when all is done.
+  [[nodiscard]] const std::optional<Checkpoint>& checkpoint() const { return checkpoint_; }
 
  private:
   // Why this copy cannot be continued later; empty when it can.
@@ -268,7 +269,8 @@ std::string SummaryText(const Summary& summary) {
   return text;
 }
 
-Exit CopyStores(Store& source, Store& destination, const CopyArguments& arguments) {
+Exit CopyStores(Store& source, Store& destination, const CopyArguments& arguments,
+                std::optional<Checkpoint>& done) {
   Copier copier(source, destination, arguments);
   const Status copied = copier.Run();
   Output output;
@@ -278,6 +280,7 @@ Exit CopyStores(Store& source, Store& destination, const CopyArguments& argument
     }
     return Fail(copied.error());
   }
+  done = copier.checkpoint();
   const Summary& summary = copier.summary();
   const bool wrong = summary.wrong.value_or(0) > 0;
   return Finish(output.Line(arguments.json ? SummaryJson(summary) : SummaryText(summary)), output,
@@ -292,11 +295,15 @@ Exit Copy(const CopyArguments& arguments) {
              std::to_string(arguments.jobs));
     return Exit::kUsage;
   }
-  return WithStore(arguments.source, false, [&](Store& source) {
+  std::optional<Checkpoint> done;
+  const Exit exit = WithStore(arguments.source, false, [&](Store& source) {
     return WithStore(arguments.destination, arguments.create, [&](Store& destination) {
-      return CopyStores(source, destination, arguments);
+      return CopyStores(source, destination, arguments, done);
     });
   });
+  // Last of all, so that a copy killed before its end always finds its checkpoint.
+  if (done.has_value() && exit == Exit::kOk) done->Remove();
+  return exit;
 }
 
 }  // namespace anystore::cli
