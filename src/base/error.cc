@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/hex.h"
 #include "base/utf8.h"
 
 namespace anystore {
@@ -70,8 +71,6 @@ constexpr ErrnoClass kErrnoClasses[] = {
     {ECONNREFUSED, Code::kUnavailable, Retry::kTemporary},
     {ECONNRESET, Code::kUnavailable, Retry::kTemporary},
 };
-
-constexpr char kHexDigits[] = "0123456789abcdef";
 
 bool IsPlain(unsigned char byte) {
   return byte >= 0x20 && byte != 0x7f && byte != '"' && byte != '\\';
@@ -211,7 +210,7 @@ std::string Quoted(std::string_view bytes, std::size_t bytes_max) {
     } else if (byte == '"' || byte == '\\') {
       text.append({'\\', static_cast<char>(byte)});
     } else {
-      text.append({'\\', 'x', kHexDigits[byte >> 4U], kHexDigits[byte & 15U]});
+      text.append({'\\', 'x', base::kHexDigits[byte >> 4U], base::kHexDigits[byte & 15U]});
     }
     at += length == 0 ? 1 : length;
   }

@@ -10,6 +10,7 @@
 
 #include "anystore/config.h"
 #include "anystore/error.h"
+#include "base/hex.h"
 #include "registry/suggest.h"
 
 namespace anystore {
@@ -53,13 +54,6 @@ std::string Encode(std::string_view bytes, std::string_view safe) {
     }
   }
   return encoded;
-}
-
-std::optional<unsigned> HexDigit(char c) {
-  if (IsDigit(c)) return static_cast<unsigned>(c - '0');
-  const char lower = Lower(c);
-  if (lower >= 'a' && lower <= 'f') return static_cast<unsigned>(lower - 'a' + 10);
-  return std::nullopt;
 }
 
 // Takes one URL apart. Keeps the whole of it, so that messages can name byte positions.
@@ -133,8 +127,8 @@ class Parser {
         bytes += part[i];
         continue;
       }
-      const auto high = i + 2 < part.size() ? HexDigit(part[i + 1]) : std::nullopt;
-      const auto low = i + 2 < part.size() ? HexDigit(part[i + 2]) : std::nullopt;
+      const auto high = i + 2 < part.size() ? base::HexDigit(part[i + 1]) : std::nullopt;
+      const auto low = i + 2 < part.size() ? base::HexDigit(part[i + 2]) : std::nullopt;
       if (!high.has_value() || !low.has_value()) {
         return Wrong(Position(part) + i, "\"%\" without two hexadecimal digits; write %25");
       }

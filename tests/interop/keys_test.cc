@@ -15,6 +15,7 @@ namespace anystore {
 namespace {
 
 using nlohmann::json;
+using testing::Text;
 
 class KeyVectors : public testing::VectorTest {
  protected:
@@ -52,7 +53,7 @@ TEST_F(KeyVectors, EveryFieldOfEveryKeyIsEqual) {
   ASSERT_EQ(vectors_["keys"].size(), 59U);
   for (json expected : vectors_["keys"]) {
     expected.erase("raw");  // in the next test
-    EXPECT_EQ(Described(expected["in"]), expected);
+    EXPECT_EQ(Described(Text(expected["in"])), expected);
   }
 }
 
@@ -60,14 +61,14 @@ TEST_F(KeyVectors, RawKeysAreEqualButForTheNamedDifferences) {
   int unclean_refused = 0;
   int panics_refused = 0;
   for (const json& expected : vectors_["keys"]) {
-    const std::string input = expected["in"];
-    const std::string raw = expected["raw"];
+    const std::string input = Text(expected["in"]);
+    const std::string raw = Text(expected["raw"]);
     const Result<Key> key = Key::Raw(input);
     if (raw == "!panic") {
       ++panics_refused;
       ASSERT_FALSE(key.has_value()) << input;
       EXPECT_EQ(key.error().code(), Code::kInvalidArgument) << input;
-    } else if (raw != expected["key"]) {
+    } else if (raw != Text(expected["key"])) {
       ++unclean_refused;
       ASSERT_FALSE(key.has_value()) << input;
       EXPECT_EQ(key.error().code(), Code::kInvalidArgument) << input;
@@ -81,7 +82,7 @@ TEST_F(KeyVectors, RawKeysAreEqualButForTheNamedDifferences) {
 }
 
 TEST_F(KeyVectors, ComparisonAndAncestryAreEqual) {
-  const std::vector<std::string> keys = vectors_["relation_keys"];
+  const auto keys = vectors_["relation_keys"].get<std::vector<std::string>>();
   ASSERT_EQ(keys.size(), 18U);
   ASSERT_EQ(vectors_["compare"].size(), keys.size());
   ASSERT_EQ(vectors_["is_ancestor_of"].size(), keys.size());
@@ -89,11 +90,11 @@ TEST_F(KeyVectors, ComparisonAndAncestryAreEqual) {
     for (std::size_t j = 0; j < keys.size(); ++j) {
       const Key a(keys[i]);
       const Key b(keys[j]);
-      EXPECT_EQ(AsNumber(Key::CompareComponents(a, b)), vectors_["compare"][i][j])
+      EXPECT_EQ(AsNumber(Key::CompareComponents(a, b)), vectors_["compare"][i][j].get<int>())
           << a.bytes() << " " << b.bytes();
-      EXPECT_EQ(a.IsAncestorOf(b), vectors_["is_ancestor_of"][i][j])
+      EXPECT_EQ(a.IsAncestorOf(b), vectors_["is_ancestor_of"][i][j].get<bool>())
           << a.bytes() << " " << b.bytes();
-      EXPECT_EQ(b.IsDescendantOf(a), vectors_["is_ancestor_of"][i][j])
+      EXPECT_EQ(b.IsDescendantOf(a), vectors_["is_ancestor_of"][i][j].get<bool>())
           << a.bytes() << " " << b.bytes();
     }
   }
@@ -101,27 +102,27 @@ TEST_F(KeyVectors, ComparisonAndAncestryAreEqual) {
 
 TEST_F(KeyVectors, BothOrdersAreEqual) {
   std::vector<Key> keys;
-  for (const std::string key : vectors_["relation_keys"]) keys.emplace_back(key);
+  for (const json& key : vectors_["relation_keys"]) keys.emplace_back(Text(key));
   const auto texts = [&keys] {
     json list = json::array();
     for (const Key& key : keys) list.push_back(key.bytes());
     return list;
   };
-  std::ranges::stable_sort(keys);
+  std::ranges::sort(keys);
   EXPECT_EQ(texts(), vectors_["sorted_by_string"]);
-  std::ranges::stable_sort(
-      keys, [](const Key& a, const Key& b) { return Key::CompareComponents(a, b) < 0; });
+  std::ranges::sort(keys,
+                    [](const Key& a, const Key& b) { return Key::CompareComponents(a, b) < 0; });
   EXPECT_EQ(texts(), vectors_["sorted_by_key_less"]);
 }
 
 TEST_F(KeyVectors, JsonIsReadEqually) {
   ASSERT_EQ(vectors_["from_json"].size(), 11U);
   for (const json& expected : vectors_["from_json"]) {
-    const std::string document = expected["in"];
+    const std::string document = Text(expected["in"]);
     const Result<Key> key = Key::FromJson(document);
     ASSERT_EQ(key.has_value(), expected["ok"].get<bool>()) << document;
     if (key.has_value()) {
-      EXPECT_EQ(key->bytes(), expected["key"]) << document;
+      EXPECT_EQ(key->bytes(), Text(expected["key"])) << document;
     } else {
       EXPECT_EQ(key.error().code(), Code::kInvalidArgument) << document;
     }
@@ -129,11 +130,12 @@ TEST_F(KeyVectors, JsonIsReadEqually) {
 }
 
 TEST_F(KeyVectors, JsonOfTheOneKeyThatIsNotUtf8IsRefused) {
-  ASSERT_EQ(vectors_["invalid_utf8"]["key_base64"], "L2H//mI=");
+  ASSERT_EQ(Text(vectors_["invalid_utf8"]["key_base64"]), "L2H//mI=");
   const Key key(
       "/a\xff\xfe"
       "b");
-  EXPECT_EQ(vectors_["invalid_utf8"]["json"], "\"/a\\ufffd\\ufffdb\"") << "what is lost otherwise";
+  EXPECT_EQ(Text(vectors_["invalid_utf8"]["json"]), "\"/a\\ufffd\\ufffdb\"")
+      << "what is lost otherwise";
   const Result<std::string> document = key.ToJson();
   ASSERT_FALSE(document.has_value());
   EXPECT_EQ(document.error().code(), Code::kInvalidArgument);

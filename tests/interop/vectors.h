@@ -15,6 +15,9 @@ inline std::filesystem::path VectorFile(const std::string& name) {
   return std::filesystem::path(ANYSTORE_INTEROP_DATA) / "flatfs" / "vectors" / name;
 }
 
+/// A recorded string as such: comparing it as JSON is ambiguous in some compilers.
+inline std::string Text(const nlohmann::json& recorded) { return recorded.get<std::string>(); }
+
 /// A test over one file of vectors; skipped, with the path, where the file is not there.
 class VectorTest : public ::testing::Test {
  protected:
