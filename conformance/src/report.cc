@@ -113,9 +113,9 @@ std::string Report::ToText() const {
           std::to_string(count(Outcome::kFailed)) + " failed, " +
           std::to_string(count(Outcome::kSkipped)) + " skipped\n";
   if (!passed()) {
-    text += "again: seed " + std::to_string(seed) + (quick ? ", quick" : "") + ", chapters";
+    text += "again: --seed " + std::to_string(seed) + (quick ? " --quick" : "");
     for (const ChapterReport& chapter : chapters) {
-      if (chapter.outcome == Outcome::kFailed) text += " " + chapter.name;
+      if (chapter.outcome == Outcome::kFailed) text += " --chapter " + chapter.name;
     }
     text += "\n";
   }

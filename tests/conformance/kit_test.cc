@@ -145,7 +145,7 @@ TEST(Report, TellsWhatWasExpectedWhatWasFoundAndWhatLedToIt) {
   const std::string text = report.ToText();
   for (const char* const part :
        {"failed  put_get", "check     Get after Put", "expected  \"first\"", "found     not_found",
-        "after     open a fresh store -> ok", "seed 17"}) {
+        "after     open a fresh store -> ok", "again: --seed 17 --chapter put_get"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   }
   const std::string json = report.ToJson();

@@ -17,6 +17,7 @@
 
 #include "anystore/anystore.h"
 #include "anystore/backend.h"
+#include "anystore/conformance.h"
 #include "anystore/features.h"
 #include "anystore/simple_datastore.h"
 

@@ -4,11 +4,10 @@
 /// chapters, each about one promise of the interface. Capabilities choose the chapters: what a
 /// store does not claim is skipped, what it claims and does not do fails.
 ///
-///     anystore::conformance::Target target{
-///         .name = "shelf",
-///         .open = [] { return anystore::Store(anystore::Adapt(std::make_unique<Shelf>())); }};
-///     const auto report = anystore::conformance::Run(target, {.quick = true});
-///     if (!report.passed()) std::cerr << report.ToText();
+///     ANYSTORE_ASSIGN_OR_RETURN(const anystore::conformance::Target target,
+///                               anystore::conformance::TargetFromUrl("memory:"));
+///     const auto report = anystore::conformance::Run(target, {.chapters = {"put_get"}});
+///     assert(report.passed() && report.find("put_get")->checks > 0);
 ///
 /// Links no test framework. docs/guide/conformance.md tells how to read a failure and how to add a
 /// chapter.

@@ -107,7 +107,7 @@ void Has(Context& kit) {
 
 void Sizes(Context& kit) {
   TracedStore store = kit.Open();
-  for (const std::uint64_t size : {1, 2, 15, 16, 17, 100, 255, 256, 1000, 4096}) {
+  for (const std::uint64_t size : {1U, 2U, 15U, 16U, 17U, 100U, 255U, 256U, 1000U, 4096U}) {
     kit.MustOk(store.Put("/A", std::string(size, 'v')), "Put");
     kit.ExpectEqual(store.GetSize("/A"), size, "GetSize after Put");
     const Result<EntryInfo> info = store.Stat("/A", Wanted::kSize);

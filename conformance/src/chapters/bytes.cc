@@ -73,7 +73,7 @@ std::vector<std::string> HostileKeys(const KeyLimits& limits) {
   };
   std::string growing = "/P";
   for (int i = 0; i < 40; ++i) keys.push_back(growing += "P");
-  for (const std::uint64_t size : {100, 255, 256, 257, 1000, 4096, 65536}) {
+  for (const std::uint64_t size : {100U, 255U, 256U, 257U, 1000U, 4096U, 65536U}) {
     if (size > limits.bytes_max) break;
     keys.push_back("/" + std::string(size - 1, 'L'));
     keys.push_back("/" + std::string(size - 2, 'L') + 'M');

@@ -70,7 +70,7 @@ void DeleteRangeMutation(Context& kit) {
       {.key = from, .value = "put after the range went"},
   }};
   kit.ExpectOk(store.Apply(mutations), "Apply of put, delete range, put");
-  for (const std::uint64_t i : {3, 4, 5}) model.erase(PlainKey('D', i));
+  for (const std::uint64_t i : {3U, 4U, 5U}) model.erase(PlainKey('D', i));
   model[from] = "put after the range went";
   ExpectExactly(kit, store, model, "the mutations take effect in order");
 }

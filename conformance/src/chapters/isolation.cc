@@ -129,7 +129,7 @@ void Snapshots(Context& kit) {
   const TracedSnapshot snapshot = kit.Must(store.NewSnapshot(), "NewSnapshot");
   WriteMeanwhile(kit, store, now);
   const auto check = [&](const TracedSnapshot& s, const Model& model) {
-    for (const std::uint64_t i : {1, 2, 3, 4, 50}) {
+    for (const std::uint64_t i : {1U, 2U, 3U, 4U, 50U}) {
       const std::string key = PlainKey('S', i);
       const auto record = model.find(key);
       if (record == model.end()) {

@@ -83,7 +83,7 @@ void Listing(Context& kit) {
   kit.ExpectHolds(store, {}, "a listing of an empty store");
   Model model = PutRecords(kit, store, 60);
   kit.ExpectHolds(store, model, "a listing after puts");
-  for (const std::uint64_t i : {10, 300, 310, 600}) {
+  for (const std::uint64_t i : {10U, 300U, 310U, 600U}) {
     kit.MustOk(store.Delete(PlainKey('L', i)), "Delete");
     model.erase(PlainKey('L', i));
   }
@@ -93,7 +93,7 @@ void Listing(Context& kit) {
   kit.ExpectHolds(store, model, "a listing after Put over a record");
 
   const std::vector<Entry> expected = EntriesOf(model);
-  for (const std::size_t at_once : {1, 2, 64, 1000}) {
+  for (const std::size_t at_once : {1U, 2U, 64U, 1000U}) {
     kit.ExpectSameEntries(ScanAll(store, KeyRange::All(), {}, at_once), expected,
                           "Scan, " + std::to_string(at_once) + " entries asked for at once");
   }

@@ -8,7 +8,7 @@ namespace anystore::conformance {
 void Windows(Context& kit) {
   TracedStore store = kit.Open();
   constexpr std::uint64_t kNoEnd = Window{}.length;
-  for (const std::size_t size : {1, 10, 5000}) {
+  for (const std::size_t size : {1U, 10U, 5000U}) {
     const std::string bytes = kit.RandomBytes(size);
     kit.MustOk(store.Put("/A", bytes), "Put");
     for (const std::uint64_t offset :

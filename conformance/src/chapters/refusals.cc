@@ -157,8 +157,6 @@ void Claims(Context& kit) {
          "at least put_durability: what a plain Put gives may be asked for");
   expect(can.reverse_scan == Support::kAbsent || can.ordered_scan != Support::kAbsent,
          "reverse_scan", "absent where ordered_scan is");
-  expect(can.versions == VersionSupport::kAbsent || can.versions >= VersionSupport::kContent,
-         "versions", "a known level");
   expect(can.keys.bytes_min <= can.keys.bytes_max, "keys", "bytes_min at most bytes_max");
   expect(can.value_bytes_max > 0, "value_bytes_max", "more than nothing");
   expect(can.batch_bytes_max >= can.keys.bytes_min, "batch_bytes_max", "room for a key");
