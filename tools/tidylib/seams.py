@@ -23,7 +23,7 @@ ALLOWED = {
     # What the seams are made of.
     "src/base/": {"clock", "random", "files", "filesystem", "threads"},
     "src/filesystem/": {"clock", "random", "files", "filesystem", "threads"},
-    # An engine of others' brings its own files; we look whose they are, and make its directory last.
+    # An engine of others' brings its own files; we look whose they are, and sync their directory.
     "src/backends/rocksdb/": {"filesystem", "files"},
     # A program reads and writes the user's files, shows rates, and works in parallel.
     "src/cli/": {"clock", "random", "files", "filesystem", "threads"},
