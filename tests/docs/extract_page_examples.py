@@ -21,10 +21,11 @@ def test_of(page: pathlib.Path) -> str:
         sys.exit(f"{page}: no block marked `cpp`")
     test = "".join(part.capitalize() for part in page.stem.split("_"))
     return (f"struct Page_{page.stem} : ExampleContext {{\n"
-            f"  anystore::Status Run() {{\n{''.join(blocks)}\n    return anystore::Ok();\n  }}\n}};\n"
+            f"  anystore::Status Run() {{\n{''.join(blocks)}\n"
+            f"    return anystore::Ok();\n  }}\n}};\n"
             f"TEST(PageExamples, {test}) {{\n"
             f"  const anystore::Status status = Page_{page.stem}().Run();\n"
-            f"  EXPECT_TRUE(status.has_value()) << \"{page.name}: \" << status.error().ToString();\n"
+            f"  EXPECT_TRUE(status.has_value()) << status.error().ToString();\n"
             f"}}\n")
 
 
