@@ -9,6 +9,7 @@
 #include <cstring>
 #include <mutex>
 #include <shared_mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -24,6 +25,8 @@ using anystore::bench::Bench;
 using anystore::bench::Shuffle;
 
 constexpr std::size_t kValueBytes = 100;
+/// How many keys one GetMany asks for.
+constexpr std::size_t kTogether = 64;
 
 /// The key with this number: 16 hexadecimal digits in an order that has nothing to do with it.
 class KeyText {
@@ -63,6 +66,12 @@ class Ours {
     if (!value.has_value()) std::abort();
     return Sum(value->bytes());
   }
+  void GetMany(std::span<const std::string_view> keys) {
+    if (!store_.GetMany(keys, std::span(values_).first(keys.size())).has_value()) std::abort();
+    for (const auto& value : std::span(values_).first(keys.size())) {
+      anystore::bench::Keep(Sum(value->bytes()));
+    }
+  }
   std::uint64_t ScanAll() {
     auto cursor = store_.Scan({});
     std::array<anystore::EntryView, 64> entries;
@@ -78,6 +87,7 @@ class Ours {
 
  private:
   anystore::Store store_{anystore::memory::NewMemoryStore(anystore::Environment::Host())};
+  std::array<anystore::Result<anystore::Value>, kTogether> values_;
 };
 
 /// What a program would write itself.
@@ -90,6 +100,9 @@ class Peer {
     } else {
       map_.emplace(key, value);
     }
+  }
+  void GetMany(std::span<const std::string_view> keys) {
+    for (const std::string_view key : keys) anystore::bench::Keep(Get(key));
   }
   std::uint64_t Get(std::string_view key) {
     std::string value;
@@ -128,6 +141,17 @@ class Work {
       anystore::bench::Keep(side_.Get(KeyText(random_.Below(key_count_))));
     }
     return count;
+  }
+  /// The same, many keys at a time.
+  std::uint64_t GetManys(std::uint64_t count) {
+    std::vector<KeyText> texts;
+    for (std::uint64_t done = 0; done < count; done += kTogether) {
+      texts.clear();
+      for (std::size_t i = 0; i < kTogether; ++i) texts.emplace_back(random_.Below(key_count_));
+      const std::vector<std::string_view> keys(texts.begin(), texts.end());
+      side_.GetMany(keys);
+    }
+    return (count + kTogether - 1) / kTogether * kTogether;
   }
   /// Puts, of a random key that is there and of one that is new in turn.
   std::uint64_t Puts(std::uint64_t count) {
@@ -204,6 +228,11 @@ int main(int argc, char** argv) {
       [&] { return InTwoThreads([&](std::size_t i) { return ours_work[i].Gets(gets / 2); }); },
       [&] { return ours_work[0].Gets(gets); });
   bench.Compare(
+      {.name = "get_many_per_key",
+       .peer_name = kPeerName,
+       .note = "64 keys a call; the peer takes its lock for each"},
+      [&] { return ours_work[0].GetManys(gets); }, [&] { return peer_work[0].GetManys(gets); });
+  bench.Compare(
       {.name = "scan_all_per_entry", .peer_name = kPeerName}, [&] { return ours.ScanAll(); },
       [&] { return peer.ScanAll(); });
   bench.Compare(
@@ -218,5 +247,7 @@ int main(int argc, char** argv) {
        .note = "as put_1_thread"},
       [&] { return InTwoThreads([&](std::size_t i) { return ours_work[i].Puts(puts / 2); }); },
       [&] { return ours_work[0].Puts(puts); });
+  bench.Record({.name = "get_allocations", .unit = "allocations", .bound = 0.0},
+               bench.AllocationsOf([&](std::uint64_t count) { ours_work[0].Gets(count); }));
   return bench.Finish();
 }
