@@ -101,9 +101,14 @@ void Refill(AnyNode* node, std::size_t count) noexcept {
   Rebase(node, count == 0 ? 0 : CommonPrefix(KeyOf(node, 0), KeyOf(node, node->count - 1U)));
 }
 
+/// Moves the slots [from, end) so that they begin at `to`.
 template <class T>
 void Shift(T* slots, unsigned from, unsigned to, unsigned end) noexcept {
-  std::memmove(slots + to, slots + from, (end - from) * sizeof(T));
+  if (from < to) {
+    std::copy_backward(slots + from, slots + end, slots + end + (to - from));
+  } else {
+    std::copy(slots + from, slots + end, slots + to);
+  }
 }
 
 /// Copies the part of the arrays that is in use; the rest is not initialised.
