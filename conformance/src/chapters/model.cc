@@ -41,8 +41,9 @@ class ModelRun {
   }
   KeyRange Range() {
     if (random_.Below(3) == 0) return {};
-    const auto [from, to] = std::minmax(Key(), Key());
-    return KeyRange::Between(from, to);
+    const std::string a = Key();
+    const std::string b = Key();
+    return KeyRange::Between(std::min(a, b), std::max(a, b));
   }
   [[nodiscard]] const std::string* Find(const Model& model, std::string_view key) const {
     const auto record = model.find(key);
