@@ -27,6 +27,11 @@ class GuardedCursor final : public Cursor, private Dependent {
   Result<std::size_t> Next(std::span<EntryView> out) override;
   Status Seek(std::string_view key) override;
 
+  /// The store it reads from, for whoever looks at its views between two calls.
+  [[nodiscard]] std::shared_ptr<StoreCore> shared_core() const noexcept {
+    return Dependent::shared_core();
+  }
+
  private:
   void Drop() noexcept override { cursor_.reset(); }
   [[nodiscard]] Error Explain(Error error) const {

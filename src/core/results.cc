@@ -9,7 +9,9 @@
 #include <string>
 #include <utility>
 
+#include "core/guarded_cursor.h"
 #include "core/ordered_entries.h"
+#include "core/store_core.h"
 
 namespace anystore {
 namespace {
@@ -19,6 +21,12 @@ constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
 
 std::uint64_t OffsetOf(const Query& query) {
   return query.offset > 0 ? static_cast<std::uint64_t>(query.offset) : 0;
+}
+
+/// The store that `source` belongs to; null when it is no store's own cursor.
+std::shared_ptr<internal::StoreCore> StoreOf(const Cursor* source) {
+  const auto* const guarded = dynamic_cast<const internal::GuardedCursor*>(source);
+  return guarded != nullptr ? guarded->shared_core() : nullptr;
 }
 
 std::uint64_t LimitOf(const Query& query) {
@@ -33,6 +41,7 @@ class Results::Pipeline {
  public:
   Pipeline(Query query, std::unique_ptr<Cursor> source, bool sorted)
       : query_(std::move(query)),
+        store_(StoreOf(source.get())),
         source_(std::move(source)),
         to_order_(!sorted && (query_.reverse || !query_.orders.empty())),
         to_filter_(!query_.filters.empty()),
@@ -45,16 +54,25 @@ class Results::Pipeline {
 
   /// The next entries to return, valid until the next call; none at the end.
   std::span<EntryView> Pull() {
-    if (to_order_ && source_ != nullptr) PutInOrder();
-    while (to_return_ > 0) {
-      std::span<EntryView> entries = PullFromSource();
-      if (entries.empty()) return {};
-      if (to_filter_) entries = Filtered(entries);
-      entries = Cut(entries);
-      if (!entries.empty()) return entries;
-    }
-    Close();
-    return {};
+    // Filters and orders look at the source's views after it returned them.
+    if (!to_order_ && !to_filter_) return PullInside();
+    std::span<EntryView> entries;
+    Inside([&] {
+      entries = PullInside();
+      return !entries.empty();
+    });
+    return entries;
+  }
+
+  /// Runs `work` as one call to the store, which therefore does not close, and the source's views
+  /// live, before it is done. False when the store is closed, or `work` returns false.
+  template <class Work>
+  bool Inside(Work work) {
+    if (store_ == nullptr) return work();
+    const internal::Gate::Pass pass(store_->gate);
+    if (pass) return work();
+    EndWithStore();
+    return false;
   }
 
   void Close() { source_.reset(); }
@@ -68,6 +86,19 @@ class Results::Pipeline {
   }
 
  private:
+  std::span<EntryView> PullInside() {
+    if (to_order_ && source_ != nullptr) PutInOrder();
+    while (to_return_ > 0) {
+      std::span<EntryView> entries = PullFromSource();
+      if (entries.empty()) return {};
+      if (to_filter_) entries = Filtered(entries);
+      entries = Cut(entries);
+      if (!entries.empty()) return entries;
+    }
+    Close();
+    return {};
+  }
+
   /// How many entries are needed at most, those to skip included.
   [[nodiscard]] std::uint64_t Needed() const {
     return to_return_ > kNoLimit - to_skip_ ? kNoLimit : to_skip_ + to_return_;
@@ -142,6 +173,7 @@ class Results::Pipeline {
   }
 
   const Query query_;
+  const std::shared_ptr<internal::StoreCore> store_;  // null: nothing can close under the source
   std::unique_ptr<Cursor> source_;
   bool to_order_ = false;
   bool to_filter_ = false;
@@ -189,12 +221,18 @@ Status Results::status() const { return pipeline_ != nullptr ? pipeline_->status
 
 Result<std::vector<Entry>> Results::Rest() {
   std::vector<Entry> rest;
-  while (Next()) {
-    const EntryView& view = entry();
-    rest.push_back({.key = std::string(view.key),
-                    .value = view.value.empty() ? Value() : Value::Copy(view.value),
-                    .info = view.info});
+  const auto copy_what_is_ready = [&] {
+    if (next_ == end_ && !Pull()) return false;
+    for (; next_ != end_; ++next_) {
+      rest.push_back({.key = std::string(next_->key),
+                      .value = next_->value.empty() ? Value() : Value::Copy(next_->value),
+                      .info = next_->info});
+    }
+    return true;
+  };
+  while (pipeline_ != nullptr && pipeline_->Inside(copy_what_is_ready)) {
   }
+  next_ = end_ = nullptr;
   ANYSTORE_TRY(status());
   return rest;
 }

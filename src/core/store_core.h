@@ -41,6 +41,7 @@ class Dependent {
   virtual void Drop() noexcept = 0;
 
   [[nodiscard]] StoreCore& core() const noexcept { return *core_; }
+  [[nodiscard]] const std::shared_ptr<StoreCore>& shared_core() const noexcept { return core_; }
 
  private:
   friend class StoreCore;

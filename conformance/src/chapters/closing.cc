@@ -102,7 +102,11 @@ void CloseWhileBusy(Context& kit) {
         const std::string key = PlainKey('T', call % 50 + 1);
         if (!check(CodeOf(store.Put(key, "value")), "Put while the store is closed")) break;
         if (!check(CodeOf(store.Has(key)), "Has while the store is closed")) break;
-        Result<TracedResults> results = store.Query({.limit = 5});
+        // One that streams, one that filters and one that sorts: all look at what they list.
+        Result<TracedResults> results = store.Query(
+            call % 3 == 0   ? Query{.limit = 5}
+            : call % 3 == 1 ? Query{.filters = {Filter::Value(Op::kNotEqual, "nothing")}}
+                            : Query{.orders = {Order::ValueDescending()}});
         if (!check(CodeOf(results), "Query while the store is closed")) break;
         if (!check(CodeOf(results->Rest()), "Rest while the store is closed")) break;
         Result<TracedBatch> batch = store.NewBatch();
