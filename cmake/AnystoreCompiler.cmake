@@ -28,6 +28,11 @@ if(ANYSTORE_SANITIZE)
   add_link_options(-fsanitize=${ANYSTORE_SANITIZE})
 endif()
 
+if(ANYSTORE_BUILD_FUZZERS)
+  # The fuzzer steers by the branches that the library takes, so all of it is instrumented.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 # Work trees of one clone share the cache: paths are hashed relative to the source tree.
 if(ANYSTORE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   find_program(ANYSTORE_CCACHE_PROGRAM ccache)
