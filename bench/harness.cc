@@ -111,8 +111,10 @@ std::string Number(std::optional<double> number, const char* none) {
 }
 
 [[noreturn]] void Usage(const std::string& name, std::string_view wrong) {
-  std::fprintf(stderr, "%s: %.*s\nusage: %s [--rounds N] [--slices N] [--quick] [--out FILE]\n",
-               name.c_str(), static_cast<int>(wrong.size()), wrong.data(), name.c_str());
+  std::fprintf(
+      stderr,
+      "%s: %.*s\nusage: %s [--rounds N] [--slices N] [--quick] [--only TEXT] [--out FILE]\n",
+      name.c_str(), static_cast<int>(wrong.size()), wrong.data(), name.c_str());
   std::exit(2);  // NOLINT(concurrency-mt-unsafe): nothing runs yet
 }
 
@@ -135,7 +137,8 @@ Bench::Bench(std::string name, int argc, char** argv)
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
     const bool takes_value = argument == "--rounds" || argument == "--slices" ||
-                             argument == "--out" || argument == "--counts-to";
+                             argument == "--out" || argument == "--only" ||
+                             argument == "--counts-to";
     if (argument == "--quick") {
       quick_ = true;
       rounds_ = 1;
@@ -144,6 +147,8 @@ Bench::Bench(std::string name, int argc, char** argv)
       const std::string_view value = argv[++i];
       if (argument == "--out") {
         out_ = value;
+      } else if (argument == "--only") {
+        only_ = value;
       } else if (argument == "--counts-to") {
         counts_file_ = value;
       } else {
@@ -200,7 +205,7 @@ Bench::Measured Bench::MeasureRound(const Row& row, const Slice& ours, const Sli
 }
 
 void Bench::Compare(Row row, const Slice& ours, const Slice& peer) {
-  if (counting()) return;
+  if (counting() || !Wants(row)) return;
   std::vector<Measured> all;
   const auto is_slow = [&](const Measured& m) {
     return m.calibration > best_calibration_ * kSlowCalibration;
@@ -243,7 +248,7 @@ void Bench::Compare(Row row, const Slice& ours, const Slice& peer) {
 }
 
 void Bench::Record(Row row, std::optional<double> value) {
-  if (counting()) return;
+  if (counting() || !Wants(row)) return;
   if (!value.has_value()) row.note += row.note.empty() ? "not measured" : "; not measured";
   lines_.push_back({.row = std::move(row), .value = value, .rounds = 1});
 }

@@ -69,7 +69,8 @@ struct Row {
 using Slice = std::function<std::uint64_t()>;
 
 /// A run of one bench program. Command line: --rounds N, --slices N, --quick (a smoke run: little
-/// data, times are not held against targets, counts are), --out FILE.
+/// data, times are not held against targets, counts are), --only TEXT (rows whose name contains
+/// it), --out FILE.
 class Bench {
  public:
   Bench(std::string name, int argc, char** argv);
@@ -114,6 +115,9 @@ class Bench {
     bool timed = false;
   };
 
+  [[nodiscard]] bool Wants(const Row& row) const {
+    return row.name.find(only_) != std::string::npos;
+  }
   [[nodiscard]] bool Missed(const Line& line) const;
   [[nodiscard]] Measured MeasureRound(const Row& row, const Slice& ours, const Slice& peer);
   void CountHere(std::string_view name, const std::function<void(std::uint64_t)>& work);
@@ -124,6 +128,7 @@ class Bench {
   std::string name_;
   std::filesystem::path out_;
   std::string counts_file_;
+  std::string only_;
   int rounds_ = 7;
   int slices_ = 20;
   bool quick_ = false;

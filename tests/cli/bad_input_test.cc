@@ -91,8 +91,7 @@ TEST_F(BadInput, AStoreThatIsOpenElsewhereIsNamed) {
       Run("mkfifo p; anystore put rocksdb:s /k - < p & exec 3>p; sleep 0.3; "
           "anystore get rocksdb:s /k; code=$?; exec 3>&-; wait; exit $code");
   EXPECT_EQ(outcome.exit, 3);
-  EXPECT_NE(outcome.err.find("anystore: open rocksdb:s: busy"), std::string::npos)
-      << outcome.err;
+  EXPECT_NE(outcome.err.find("anystore: open rocksdb:s: busy"), std::string::npos) << outcome.err;
 }
 
 TEST_F(BadInput, AFullDiskIsSaidAndNothingIsLost) {
