@@ -274,42 +274,6 @@ void MeasureCounts(bench::Bench& bench, Subject& subject, const std::string& whe
       Difference(bench.AllocationsOf(ours), bench.AllocationsOf(theirs)));
 }
 
-/// What the times of puts and scans are made of; for whoever wants to lower them.
-void MeasureOtherInstructions(bench::Bench& bench, Subject& subject) {
-  ::rocksdb::DB& db = *subject.direct;
-  Store& store = *subject.store;
-  const std::string value(kValueBytes, 'w');
-  const auto row = [](std::string name) {
-    return bench::Row{
-        .name = std::move(name), .unit = "instructions", .note = "more than " + PeerName()};
-  };
-  const auto puts = [&](auto put) {
-    return [&, put](std::uint64_t n) {
-      Walk walk(subject.keys);
-      put(walk, n);
-    };
-  };
-  bench.Record(row("put instructions"),
-               Difference(bench.Instructions("our put", puts([&](Walk& walk, std::uint64_t n) {
-                                               PutThroughStore(store, walk, value, n);
-                                             })),
-                          bench.Instructions("their put", puts([&](Walk& walk, std::uint64_t n) {
-                                               PutDirectly(db, walk, value, n);
-                                             }))));
-  // One operation is one entry.
-  const KeyRange range = RangeOf(subject);
-  const auto scans = [&](auto scan) {
-    return [&, scan](std::uint64_t n) {
-      for (std::uint64_t done = 0; done < n;) done += scan();
-    };
-  };
-  bench.Record(
-      row("scan entry instructions"),
-      Difference(
-          bench.Instructions("our scan", scans([&] { return ScanThroughStore(store, range); })),
-          bench.Instructions("their scan", scans([&] { return ScanDirectly(db, range); }))));
-}
-
 void MeasureConstant(bench::Bench& bench) {
   const Store store(std::make_unique<Constant>(), "constant:");
   const std::string key = KeyOf(1);
@@ -341,7 +305,6 @@ int Run(int argc, char** argv) {
     subject.Compact();
     MeasureCounts(bench, subject, "table");
     MeasureTimes(bench, subject);
-    MeasureOtherInstructions(bench, subject);
   }
   MeasureConstant(bench);
   return bench.Finish();
