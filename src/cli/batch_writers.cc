@@ -57,7 +57,7 @@ BatchWriters::BatchWriters(Store& store, unsigned jobs, const Checkpoint* checkp
     : store_(store),
       checkpoint_(checkpoint),
       records_in_(before.records),
-      applied_(before),
+      applied_{.key = before.key, .records = before.records},
       records_saved_(before.records) {
   for (unsigned i = 0; i < jobs; ++i) threads_.emplace_back([this] { Work(); });
 }

@@ -73,6 +73,10 @@ class BatchWriters {
   ///
   /// Errors: as Submit.
   Status Finish();
+  /// What is in the store without a gap, with what earlier runs wrote.
+  ///
+  /// Requires: Finish was called.
+  [[nodiscard]] const Watermark& applied() const { return applied_; }
 
  private:
   struct Numbered {

@@ -138,7 +138,9 @@ std::optional<Watermark> Checkpoint::LoadFile(const std::string& path, bool same
     *why_none = "the checkpoint " + Printable(path) + " is damaged";
     return std::nullopt;
   }
-  return Watermark{.key = *key, .records = json["records"].get<std::uint64_t>()};
+  return Watermark{.key = *key,
+                   .records = json["records"].get<std::uint64_t>(),
+                   .complete = json.value("complete", nlohmann::json()) == true};
 }
 
 std::optional<Watermark> Checkpoint::Load(bool trust_applied, std::string* why_none) const {
@@ -158,6 +160,7 @@ Status Checkpoint::Save(const Watermark& watermark, bool synced) const {
                                .Bytes("boot_id", boot_id_)
                                .Raw("watermark_base64", JsonString(Base64(watermark.key)))
                                .Count("records", watermark.records)
+                               .Bool("complete", watermark.complete)
                                .Finish();
   return ReplaceFile(synced ? path_ + ".synced" : path_, json + "\n",
                      {.durable = synced, .only_writer = true});

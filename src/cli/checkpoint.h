@@ -34,6 +34,9 @@ struct Watermark {
   std::string key = {};
   /// How many records that is, with those of earlier runs.
   std::uint64_t records = 0;
+  /// Whether nothing was left. Kept rather than removed at the end: a run that is killed between
+  /// its last record and its exit would otherwise look like one that never began.
+  bool complete = false;
 };
 
 /// The identity of a copy between two open stores. The paths are those in their URLs.
@@ -64,7 +67,7 @@ class Checkpoint {
   ///
   /// Errors: no_space, io_error.
   [[nodiscard]] Status Save(const Watermark& watermark, bool synced) const;
-  /// Removes the files: the copy is complete, or begins anew.
+  /// Removes the files: the copy begins anew.
   void Remove() const;
 
  private:

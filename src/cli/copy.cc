@@ -73,12 +73,11 @@ class Copier {
     summary_.seconds = progress.seconds();
     ANYSTORE_TRY(std::move(copied));
     ANYSTORE_TRY(destination_.Sync());
+    ANYSTORE_TRY(KeepCompletion());
     return arguments_.verify ? Verify() : Ok();
   }
 
   [[nodiscard]] const Summary& summary() const { return summary_; }
-  // To be removed when all is done.
-  [[nodiscard]] const std::optional<Checkpoint>& checkpoint() const { return checkpoint_; }
 
  private:
   // Why this copy cannot be continued later; empty when it can.
@@ -128,6 +127,9 @@ class Copier {
       return Ok();
     }
     before_ = *std::move(found);
+    if (before_.complete) {
+      Complain("copy: the earlier copy was complete; without --resume it begins anew");
+    }
     summary_.resumed = true;
     summary_.records_before = before_.records;
     return Ok();
@@ -138,6 +140,15 @@ class Copier {
     if (!summary_.resumed) return range_;
     // The smallest key that is greater.
     return range_.Intersect(KeyRange::From(before_.key + '\0'));
+  }
+
+  // So that a later --resume finds nothing left, also after a kill or a power cut right here.
+  [[nodiscard]] Status KeepCompletion() const {
+    if (!checkpoint_.has_value() || applied_.records == 0) return Ok();
+    Watermark complete = applied_;
+    complete.complete = true;
+    ANYSTORE_TRY(checkpoint_->Save(complete, true));
+    return checkpoint_->Save(complete, false);
   }
 
   Status FindTotal(Progress& progress) {
@@ -164,6 +175,7 @@ class Copier {
                          checkpoint_.has_value() ? &*checkpoint_ : nullptr, before_);
     Status read = Feed(reader, writers, progress);
     Status written = writers.Finish();
+    applied_ = writers.applied();
     ANYSTORE_TRY(std::move(written));
     return read;
   }
@@ -242,6 +254,7 @@ class Copier {
   KeyRange range_;
   std::optional<Checkpoint> checkpoint_;
   Watermark before_ = {};
+  Watermark applied_ = {};
   Summary summary_ = {};
 };
 
@@ -269,8 +282,7 @@ std::string SummaryText(const Summary& summary) {
   return text;
 }
 
-Exit CopyStores(Store& source, Store& destination, const CopyArguments& arguments,
-                std::optional<Checkpoint>& done) {
+Exit CopyStores(Store& source, Store& destination, const CopyArguments& arguments) {
   Copier copier(source, destination, arguments);
   const Status copied = copier.Run();
   Output output;
@@ -280,7 +292,6 @@ Exit CopyStores(Store& source, Store& destination, const CopyArguments& argument
     }
     return Fail(copied.error());
   }
-  done = copier.checkpoint();
   const Summary& summary = copier.summary();
   const bool wrong = summary.wrong.value_or(0) > 0;
   return Finish(output.Line(arguments.json ? SummaryJson(summary) : SummaryText(summary)), output,
@@ -295,15 +306,11 @@ Exit Copy(const CopyArguments& arguments) {
              std::to_string(arguments.jobs));
     return Exit::kUsage;
   }
-  std::optional<Checkpoint> done;
-  const Exit exit = WithStore(arguments.source, false, [&](Store& source) {
-    return WithStore(arguments.destination, arguments.create, [&](Store& destination) {
-      return CopyStores(source, destination, arguments, done);
-    });
+  return WithStore(arguments.source, IfMissing::kFail, [&](Store& source) {
+    return WithStore(
+        arguments.destination, CreateOption(arguments.create),
+        [&](Store& destination) { return CopyStores(source, destination, arguments); });
   });
-  // Last of all, so that a copy killed before its end always finds its checkpoint.
-  if (done.has_value() && exit == Exit::kOk) done->Remove();
-  return exit;
 }
 
 }  // namespace anystore::cli

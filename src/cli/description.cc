@@ -216,7 +216,7 @@ Exit PrintText(const std::string& text, Exit exit = Exit::kOk) {
 }  // namespace
 
 Exit Stat(const StatArguments& arguments) {
-  return WithStore(arguments.url, false, [&](Store& store) {
+  return WithStore(arguments.url, IfMissing::kFail, [&](Store& store) {
     const Result<Amounts> amounts = Measure(store, arguments.count);
     if (!amounts.has_value()) return Fail(amounts.error());
     return PrintText(arguments.json ? StatJson(store, *amounts) : StatText(store, *amounts));

@@ -43,8 +43,9 @@ Exit DiffStores(Store& a, Store& b, const DiffArguments& arguments) {
 }  // namespace
 
 Exit Diff(const DiffArguments& arguments) {
-  return WithStore(arguments.a, false, [&](Store& a) {
-    return WithStore(arguments.b, false, [&](Store& b) { return DiffStores(a, b, arguments); });
+  return WithStore(arguments.a, IfMissing::kFail, [&](Store& a) {
+    return WithStore(arguments.b, IfMissing::kFail,
+                     [&](Store& b) { return DiffStores(a, b, arguments); });
   });
 }
 

@@ -75,7 +75,7 @@ std::string Summary(const Progress& progress, std::uint64_t refused, bool as_jso
 }  // namespace
 
 Exit Export(const ExportArguments& arguments) {
-  return WithStore(arguments.url, false, [&](Store& store) {
+  return WithStore(arguments.url, IfMissing::kFail, [&](Store& store) {
     Result<TreeWriter> tree = TreeWriter::Open(arguments.directory);
     if (!tree.has_value()) return Fail(tree.error());
     Progress progress("export", "files");

@@ -140,7 +140,7 @@ Exit ImportInto(Store& store, const ImportArguments& arguments, bool directory) 
 Exit Import(const ImportArguments& arguments) {
   const Result<bool> directory = IsDirectory(arguments.source);
   if (!directory.has_value()) return Fail(directory.error());
-  return WithStore(arguments.url, arguments.create,
+  return WithStore(arguments.url, CreateOption(arguments.create),
                    [&](Store& store) { return ImportInto(store, arguments, *directory); });
 }
 

@@ -98,7 +98,7 @@ KeyRange RangeArguments::Range() const {
 }
 
 Exit List(const ListArguments& arguments) {
-  return WithStore(arguments.url, false, [&](Store& store) {
+  return WithStore(arguments.url, IfMissing::kFail, [&](Store& store) {
     const bool expirations = arguments.details && store.capabilities().expiry != Support::kAbsent;
     return Print(store,
                  {.range = KeyRange::StartingWith(arguments.prefix),
@@ -112,7 +112,7 @@ Exit List(const ListArguments& arguments) {
 Exit RunQuery(const QueryArguments& arguments) {
   Result<Query> query = ToQuery(arguments);
   if (!query.has_value()) return Fail(query.error());
-  return WithStore(arguments.url, false, [&](Store& store) {
+  return WithStore(arguments.url, IfMissing::kFail, [&](Store& store) {
     return Print(store, *std::move(query),
                  {.json = arguments.json, .values = !arguments.keys_only});
   });

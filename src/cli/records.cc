@@ -35,7 +35,7 @@ Exit Put(const PutArguments& arguments) {
     Complain("put: give a VALUE, or - for standard input, or --file FILE");
     return Exit::kUsage;
   }
-  return WithStore(arguments.url, arguments.create, [&](Store& store) {
+  return WithStore(arguments.url, CreateOption(arguments.create), [&](Store& store) {
     const Result<std::string> value = ValueToPut(arguments, store.capabilities().value_bytes_max);
     if (!value.has_value()) return Fail(value.error());
     const Result<Receipt> receipt = store.Put(arguments.key, *value);
@@ -44,7 +44,7 @@ Exit Put(const PutArguments& arguments) {
 }
 
 Exit Get(const GetArguments& arguments) {
-  return WithStore(arguments.url, false, [&](Store& store) {
+  return WithStore(arguments.url, IfMissing::kFail, [&](Store& store) {
     const Result<Value> value = store.Get(arguments.key);
     if (!value.has_value()) {
       return value.error().code() == Code::kNotFound ? Missing(store, "get", arguments.key)
@@ -58,7 +58,7 @@ Exit Get(const GetArguments& arguments) {
 }
 
 Exit Has(const KeyArguments& arguments) {
-  return WithStore(arguments.url, false, [&](Store& store) {
+  return WithStore(arguments.url, IfMissing::kFail, [&](Store& store) {
     const Result<bool> found = store.Has(arguments.key);
     if (!found.has_value()) return Fail(found.error());
     Output output;
@@ -68,7 +68,7 @@ Exit Has(const KeyArguments& arguments) {
 }
 
 Exit Size(const KeyArguments& arguments) {
-  return WithStore(arguments.url, false, [&](Store& store) {
+  return WithStore(arguments.url, IfMissing::kFail, [&](Store& store) {
     const Result<std::uint64_t> size = store.GetSize(arguments.key);
     if (!size.has_value()) {
       return size.error().code() == Code::kNotFound ? Missing(store, "size", arguments.key)
@@ -80,7 +80,7 @@ Exit Size(const KeyArguments& arguments) {
 }
 
 Exit Remove(const RemoveArguments& arguments) {
-  return WithStore(arguments.url, false, [&](Store& store) {
+  return WithStore(arguments.url, IfMissing::kFail, [&](Store& store) {
     if (!arguments.force) {
       const Result<bool> found = store.Has(arguments.key);
       if (!found.has_value()) return Fail(found.error());

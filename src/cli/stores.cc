@@ -26,11 +26,14 @@ const Environment& ProgramEnvironment() {
   return environment;
 }
 
-Result<Store> OpenStore(const std::string& url, bool create) {
+Result<Store> OpenStore(const std::string& url, IfMissing if_missing) {
+  const bool create = if_missing == IfMissing::kCreate;
   Result<Store> store = Open(url, {.mode = create ? OpenMode::kOpenOrCreate : OpenMode::kOpen,
                                    .environment = &ProgramEnvironment()});
   if (!create && !store.has_value() && store.error().code() == Code::kNotFound) {
-    return Error(Code::kNotFound, "there is no store; \"anystore create URL\" makes one")
+    return Error(Code::kNotFound, if_missing == IfMissing::kOffer
+                                      ? "there is no store; --create makes one"
+                                      : "there is no store; \"anystore create URL\" makes one")
         .During("open")
         .In(store.error().store());
   }

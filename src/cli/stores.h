@@ -14,17 +14,28 @@ namespace anystore::cli {
 /// warn of (a stalled write, a slow disk) is nothing that whoever runs a command can act upon.
 const Environment& ProgramEnvironment();
 
-/// Opens the store for a command; with `create`, makes it where there is none. A missing store is
-/// an error that says how to make it.
-Result<Store> OpenStore(const std::string& url, bool create = false);
+/// What a command does about a missing store.
+enum class IfMissing {
+  kFail,    ///< Nothing; `anystore create` is suggested.
+  kOffer,   ///< Nothing, but it would with --create, which is suggested.
+  kCreate,  ///< Makes it.
+};
+
+/// What --create, given or not, means.
+[[nodiscard]] inline IfMissing CreateOption(bool given) {
+  return given ? IfMissing::kCreate : IfMissing::kOffer;
+}
+
+/// Opens the store for a command.
+Result<Store> OpenStore(const std::string& url, IfMissing if_missing);
 
 /// Closes the store after a command that ended with `exit`. What Close finds wrong counts too.
 Exit CloseStore(Store& store, Exit exit);
 
 /// Runs `work(store)` on the store at `url` and closes it.
 template <class Work>
-Exit WithStore(const std::string& url, bool create, Work&& work) {
-  Result<Store> store = OpenStore(url, create);
+Exit WithStore(const std::string& url, IfMissing if_missing, Work&& work) {
+  Result<Store> store = OpenStore(url, if_missing);
   if (!store.has_value()) return Fail(store.error());
   return CloseStore(*store, work(*store));
 }

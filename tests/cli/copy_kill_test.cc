@@ -80,7 +80,7 @@ class CopyKill : public ProgramTest {
   }
 
   // Lets a copy run until its checkpoint covers `target` records and a little longer, then kills
-  // it. False when it had ended, or had removed its checkpoint, which is the last thing it does.
+  // it. False when it had ended by itself.
   [[nodiscard]] bool RunAndKill(std::uint64_t target, std::uint64_t spins) const {
     const pid_t pid = Start(1 + target % 4);
     siginfo_t ended = {};
@@ -95,7 +95,7 @@ class CopyKill : public ProgramTest {
     kill(pid, SIGKILL);
     int status = 0;
     waitpid(pid, &status, 0);
-    return WIFSIGNALED(status) && (target == 0 || !ReadFile("state").empty());
+    return WIFSIGNALED(status);
   }
 
   // Ends the copy without a kill and compares the stores.
@@ -108,14 +108,8 @@ class CopyKill : public ProgramTest {
     // What was read though it was there already.
     EXPECT_EQ(NumberIn(outcome.out, "reread"), read - (kRecords - copied)) << outcome.out;
     EXPECT_LE(NumberIn(outcome.out, "reread"), kRereadMax) << outcome.out;
-    Compare();
-  }
-
-  // Expects the copy to be complete, and makes room for another.
-  void Compare() const {
     Expect("anystore diff " + Url("source") + " " + Url("copy"));
-    Expect("anystore destroy " + Url("copy"));
-    EXPECT_FALSE(Exists("state"));
+    Expect("anystore destroy " + Url("copy") + "; rm state state.synced");
   }
 };
 
@@ -134,7 +128,7 @@ TEST_F(CopyKill, ResumesWithoutLossAndReadsLittleAgain) {
     }
     const std::uint64_t target = covered + random.Below(kRecords - covered);
     if (!RunAndKill(target, random.Below(200))) {
-      Compare();
+      FinishAndCompare();
       covered = 0;
       continue;
     }

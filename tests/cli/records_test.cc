@@ -82,7 +82,9 @@ TEST_F(Records, PutAsksForExactlyOneValue) {
 
 TEST_F(Records, PutCreatesTheStoreOnlyWhenAsked) {
   const std::string complaint = ExpectComplaint(3, "anystore put rocksdb:new /a 1");
-  EXPECT_NE(complaint.find("anystore create"), std::string::npos) << complaint;
+  EXPECT_NE(complaint.find("--create"), std::string::npos) << complaint;
+  EXPECT_NE(ExpectComplaint(3, "anystore get rocksdb:new /a").find("anystore create"),
+            std::string::npos);
   EXPECT_FALSE(Exists("new"));
   Expect("anystore put rocksdb:new /a 1 --create");
   EXPECT_EQ(Expect("anystore get rocksdb:new /a"), "1");
