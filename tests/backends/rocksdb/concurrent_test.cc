@@ -78,7 +78,7 @@ TEST_F(RocksdbThreads, PlainWritesNeverComeBetweenCheckAndWrite) {
         if (store.Delete("k", same).has_value()) removed.emplace(seen->bytes());
       }
     });
-    for (int i = 0; i < 2000; ++i) {
+    for (int i = 0; i < 8000; ++i) {
       const std::string value = std::to_string(i);
       if (i % 2 == 0) {
         EXPECT_TRUE(store.Put("k", value).has_value());
