@@ -54,7 +54,7 @@ Result<bool> IsPersistent(std::string_view url, const Registry* registry) {
 
 }  // namespace
 
-Result<Target> TargetFromUrl(std::string url, const Registry* registry) {
+Result<Target> TargetFromUrl(const std::string& url, const Registry* registry) {
   const std::string name = RedactUrl(url);
   const auto stores = std::make_shared<UrlStores>(url, registry);
   // Also tells of what is wrong with the URL or the place, before any chapter does.

@@ -60,7 +60,7 @@ struct Target {
 ///
 /// Errors: invalid_config (malformed URL, unknown scheme or field) · already_exists (there is a
 /// store; it is not touched) · permission_denied, io_error.
-[[nodiscard]] ANYSTORE_EXPORT Result<Target> TargetFromUrl(std::string url,
+[[nodiscard]] ANYSTORE_EXPORT Result<Target> TargetFromUrl(const std::string& url,
                                                            const Registry* registry = nullptr);
 
 /// How a chapter ended.
