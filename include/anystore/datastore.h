@@ -92,7 +92,8 @@ struct Mutation {
 struct Receipt {
   /// How many mutations were applied: all of them.
   std::uint64_t applied = 0;
-  /// The version of the last record put, where the store has versions.
+  /// The version of the last record put, if `WriteOptions::want_version` asked for it; a store may
+  /// tell it unasked.
   std::optional<Version> version = {};
 };
 

@@ -128,6 +128,9 @@ struct WriteOptions {
   /// All mutations or none, also after a crash. Where `batch_atomicity` is weaker: `unsupported`,
   /// and nothing is touched.
   bool all_or_nothing = false;
+  /// Tell in `Receipt::version` the version of the last record put. Costs a hash of its value where
+  /// versions are `kContent`. Needs capability `versions`.
+  bool want_version = false;
 };
 
 /// What must be true of a record for a write to happen; check and write are one step.

@@ -33,7 +33,8 @@ std::string_view ActionOf(Mutation::Kind kind) {
 /// Whether a write needs none of the checks that `ApplyCarefully` makes.
 bool IsPlain(const StoreCore& core, const Mutation& mutation, const WriteOptions& options) {
   return options.durability == Durability::kStoreDefault && !options.all_or_nothing &&
-         options.call.unbounded() && mutation.kind <= Mutation::Kind::kDelete &&
+         !options.want_version && options.call.unbounded() &&
+         mutation.kind <= Mutation::Kind::kDelete &&
          mutation.condition.kind == Condition::Kind::kNone && !mutation.expires_at.has_value() &&
          core.TakesPlainly(mutation.key) &&
          mutation.value.size() <= core.capabilities().value_bytes_max;

@@ -94,6 +94,7 @@ TEST_F(StoreTest, VersionConditionsNeedVersions) {
   can.versions = VersionSupport::kAbsent;
   Store store = Open(can);
   ExpectRefused(store.Put("/a", "1", {.condition = Condition::IfVersion({})}), Code::kUnsupported);
+  ExpectRefused(store.Put("/a", "1", {.write = {.want_version = true}}), Code::kUnsupported);
 }
 
 TEST_F(StoreTest, TakesTheOptionsThatTheStoreHas) {

@@ -98,7 +98,8 @@ void ConditionalRace(Context& kit) {
 
 void Versions(Context& kit) {
   TracedStore store = kit.Open();
-  const Receipt receipt = kit.Must(store.Put("/A", "1"), "Put");
+  const PutOptions asking{.write = {.want_version = true}};
+  const Receipt receipt = kit.Must(store.Put("/A", "1", asking), "Put that wants the version");
   const Version first = VersionOf(kit, store, "/A");
   if (kit.Expect(receipt.version.has_value(), "the receipt of Put tells the version", "a version",
                  "none")) {

@@ -106,6 +106,8 @@ void AbsentOptions(Context& kit) {
   if (can.versions == VersionSupport::kAbsent) {
     unsupported(store.Put("/A", "new", {.condition = Condition::IfVersion({})}),
                 "Put if the version is");
+    unsupported(store.Put("/A", "new", {.write = {.want_version = true}}),
+                "Put that wants the version");
     unsupported(store.Stat("/A", Wanted::kVersion), "Stat of a version");
     unsupported(store.Scan({}, {.wanted = Wanted::kVersion}), "Scan of versions");
   }

@@ -167,7 +167,9 @@ Result<Receipt> Database::ApplyOne(const Mutation& mutation, const WriteOptions&
   }
   if (!status.ok()) [[unlikely]]
     return Failed(status, engine_options.sync);
-  if (mutation.kind == Mutation::Kind::kPut) receipt.version = VersionOf(mutation.value);
+  if (options.want_version && mutation.kind == Mutation::Kind::kPut) {
+    receipt.version = VersionOf(mutation.value);
+  }
   return receipt;
 }
 
@@ -232,7 +234,7 @@ Result<Receipt> Database::ApplyMany(std::span<const Mutation> mutations,
   }
   const ::rocksdb::Status status = db_->Write(engine_options, &batch);
   if (!status.ok()) return Failed(status, engine_options.sync);
-  if (last_put != nullptr) receipt.version = VersionOf(last_put->value);
+  if (options.want_version && last_put != nullptr) receipt.version = VersionOf(last_put->value);
   return receipt;
 }
 

@@ -1,6 +1,8 @@
 #include "backends/rocksdb/native_batch.h"
 
 #include <algorithm>
+#include <optional>
+#include <string_view>
 
 #include "backends/rocksdb/database.h"
 #include "backends/rocksdb/reads.h"
@@ -12,6 +14,20 @@ namespace {
 
 /// A hint is believed this far.
 constexpr std::uint64_t kHintBytesMax = std::uint64_t{1} << 20U;
+
+/// The version of the last record that `batch` puts; none when it puts none.
+std::optional<Version> LastVersionIn(const ::rocksdb::WriteBatch& batch) {
+  class LastPut final : public ::rocksdb::WriteBatch::Handler {
+   public:
+    void Put(const ::rocksdb::Slice& /*key*/, const ::rocksdb::Slice& value) override {
+      last = ToView(value);
+    }
+    void Delete(const ::rocksdb::Slice& /*key*/) override {}
+    std::optional<std::string_view> last;
+  } puts;
+  if (!batch.Iterate(&puts).ok() || !puts.last.has_value()) return std::nullopt;
+  return VersionOf(*puts.last);
+}
 
 }  // namespace
 
@@ -25,7 +41,6 @@ Status NativeBatch::Put(std::string_view key, std::string_view value) {
       return FromStatus(status);
     }
     stripes_.Add(key, false);
-    last_version_ = VersionOf(value);
     return Ok();
   });
 }
@@ -42,7 +57,8 @@ Result<Receipt> NativeBatch::Commit(const WriteOptions& options) {
   return Guarded([&]() -> Result<Receipt> {
     if (batch_.Count() == 0) return Receipt{};
     ANYSTORE_TRY(database_.Commit(batch_, stripes_, options));
-    const Receipt receipt{.applied = batch_.Count(), .version = last_version_};
+    Receipt receipt{.applied = batch_.Count()};
+    if (options.want_version) receipt.version = LastVersionIn(batch_);
     Discard();
     return receipt;
   });
@@ -51,7 +67,6 @@ Result<Receipt> NativeBatch::Commit(const WriteOptions& options) {
 void NativeBatch::Discard() {
   batch_.Clear();
   stripes_ = {};
-  last_version_.reset();
 }
 
 }  // namespace anystore::rocksdb

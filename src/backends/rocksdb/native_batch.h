@@ -3,7 +3,6 @@
 
 #include <rocksdb/write_batch.h>
 
-#include <optional>
 #include <string_view>
 
 #include "anystore/datastore.h"
@@ -28,7 +27,6 @@ class NativeBatch final : public Batch {
   Database& database_;
   ::rocksdb::WriteBatch batch_;
   StripedLocks::Set stripes_;
-  std::optional<Version> last_version_;
 };
 
 }  // namespace anystore::rocksdb

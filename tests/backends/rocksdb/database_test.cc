@@ -119,7 +119,8 @@ TEST_F(RocksdbDatabase, ConditionsHoldOrNothingIsWritten) {
   EXPECT_EQ(CodeOf(store.Put("a", "2", {.condition = Condition::IfAbsent()})),
             Code::kPreconditionFailed);
   const Version one = store.Stat("a", Wanted::kVersion).value().version.value();
-  const Result<Receipt> two = store.Put("a", "2", {.condition = Condition::IfVersion(one)});
+  const Result<Receipt> two = store.Put(
+      "a", "2", {.write = {.want_version = true}, .condition = Condition::IfVersion(one)});
   ASSERT_EQ(CodeOf(two), Code::kOk);
   EXPECT_EQ(two->version, store.Stat("a", Wanted::kVersion).value().version);
   EXPECT_EQ(CodeOf(store.Delete("a", {.condition = Condition::IfVersion(one)})),
@@ -194,7 +195,7 @@ TEST_F(RocksdbDatabase, BatchesAreInvisibleUntilCommitAndUsableAgain) {
   ASSERT_TRUE(batch->Put("b", "second").has_value());
   ASSERT_TRUE(batch->Delete("a").has_value());
   EXPECT_THAT(All(store), ElementsAre("a=old"));
-  const Result<Receipt> receipt = batch->Commit();
+  const Result<Receipt> receipt = batch->Commit({.want_version = true});
   ASSERT_EQ(CodeOf(receipt), Code::kOk);
   EXPECT_EQ(receipt->applied, 3U);
   EXPECT_EQ(receipt->version, store.Stat("b", Wanted::kVersion).value().version);
