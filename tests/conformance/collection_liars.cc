@@ -469,7 +469,7 @@ class LosesTheLastWrite : public MapStore {
 // Lets a second handle in and says that there is one.
 class OpensTwice : public MapStore {
  public:
-  OpensTwice(std::shared_ptr<Medium> medium, const Environment& environment)
+  OpensTwice(const std::shared_ptr<Medium>& medium, const Environment& environment)
       : MapStore(medium, environment) {
     medium->Release(handle_);
   }
