@@ -469,9 +469,9 @@ class LosesTheLastWrite : public MapStore {
 // Lets a second handle in and says that there is one.
 class OpensTwice : public MapStore {
  public:
-  OpensTwice(const std::shared_ptr<Medium>& medium, const Environment& environment)
-      : MapStore(medium, environment) {
-    medium->Release(handle_);
+  OpensTwice(std::shared_ptr<Medium> medium, const Environment& environment)
+      : MapStore(std::move(medium), environment) {
+    medium_->Release(handle_);
   }
 };
 
