@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "anystore/config.h"
-#include "base/sha256.h"
 #include "cli/io.h"
+#include "cli/sha256.h"
 #include "cli/text.h"
 
 namespace anystore::cli {
@@ -100,7 +100,7 @@ Result<std::string> DefaultStatePath(const CopyIdentity& identity) {
   // By name and range alone, so that a store made anew finds, and refuses, the old checkpoint.
   const CopyIdentity named{
       .source = identity.source, .destination = identity.destination, .range = identity.range};
-  const base::Sha256Digest digest = base::Sha256Of(IdentityJson(named));
+  const Sha256Digest digest = Sha256Of(IdentityJson(named));
   constexpr std::size_t kHashBytes = 16;
   return directory + "/anystore/copy/" +
          Hex({reinterpret_cast<const char*>(digest.data()), kHashBytes}) + ".json";

@@ -5,10 +5,10 @@
 #include <string>
 #include <utility>
 
-#include "base/sha256.h"
 #include "cli/commands.h"
 #include "cli/import_sources.h"
 #include "cli/progress.h"
+#include "cli/sha256.h"
 #include "cli/stores.h"
 #include "cli/text.h"
 
@@ -17,7 +17,7 @@ namespace {
 
 std::string KeyOf(KeyNaming naming, const std::string& path, std::string_view bytes) {
   if (naming == KeyNaming::kPath) return "/" + path;
-  const base::Sha256Digest digest = base::Sha256Of(bytes);
+  const Sha256Digest digest = Sha256Of(bytes);
   const std::string_view hash(reinterpret_cast<const char*>(digest.data()), digest.size());
   return "/" + (naming == KeyNaming::kSha256 ? Hex(hash) : Base32(hash));
 }

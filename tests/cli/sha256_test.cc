@@ -1,19 +1,16 @@
-#include "base/sha256.h"
+#include "cli/sha256.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace anystore::base {
+#include "cli/text.h"
+
+namespace anystore::cli {
 namespace {
 
 std::string HexOf(const Sha256Digest& digest) {
-  std::string hex;
-  for (const std::uint8_t byte : digest) {
-    hex += "0123456789abcdef"[byte >> 4U];
-    hex += "0123456789abcdef"[byte & 15U];
-  }
-  return hex;
+  return Hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 TEST(Sha256, MatchesTheVectorsOfTheStandard) {
@@ -27,18 +24,5 @@ TEST(Sha256, MatchesTheVectorsOfTheStandard) {
             "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
-TEST(Sha256, IsTheSameHoweverTheBytesArrive) {
-  std::string bytes;
-  for (int i = 0; i < 1000; ++i) bytes += static_cast<char>(i);
-  const Sha256Digest whole = Sha256Of(bytes);
-  for (const std::size_t step : {1U, 3U, 55U, 63U, 64U, 65U, 129U}) {
-    Sha256 hash;
-    for (std::size_t at = 0; at < bytes.size(); at += step) {
-      hash.Add(std::string_view(bytes).substr(at, step));
-    }
-    EXPECT_EQ(hash.Finish(), whole) << step;
-  }
-}
-
 }  // namespace
-}  // namespace anystore::base
+}  // namespace anystore::cli
