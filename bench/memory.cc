@@ -244,6 +244,7 @@ int main(int argc, char** argv) {
   bench.Compare(
       {.name = "put_2_threads_cpu_growth",
        .peer_name = "the same store, one thread",
+       .goal = kGrowthGoal,
        .note = "as put_1_thread"},
       [&] { return InTwoThreads([&](std::size_t i) { return ours_work[i].Puts(puts / 2); }); },
       [&] { return ours_work[0].Puts(puts); });

@@ -56,6 +56,7 @@ class ANYSTORE_EXPORT Filter {
   [[nodiscard]] static Filter KeyPrefix(std::string prefix);
   /// Passes entries for which `passes` is true. The value is there only if `needs_value`. The
   /// function must not throw; it may be asked about a few entries ahead of the one returned.
+  /// The function must not close the store that is queried, since Close waits for it.
   [[nodiscard]] static Filter Function(std::function<bool(const EntryView&)> passes,
                                        bool needs_value = true);
   /// Reads a filter as people write it: `key>=/x`, `value==abc`, `prefix:/ab`; operators
