@@ -1,4 +1,4 @@
-/// `Gate`: counts calls in progress, so that Close can wait for them and refuse later ones.
+/// `Gate`: counts callers inside, so that whoever closes it can wait for them and refuse others.
 #pragma once
 
 #include <array>
@@ -9,12 +9,12 @@
 
 namespace anystore::internal {
 
-/// Callers enter and leave; once closed, nobody enters any more.
+/// Callers enter and leave; while it is closed, nobody enters.
 ///
-/// The count is striped over cache lines by thread, so that threads that enter at once do not
+/// The count is striped over cache lines by core, so that threads that enter at once do not
 /// pass one line back and forth.
 ///
-/// Threads: thread-safe.
+/// Threads: thread-safe; `Open` and `Close` by one thread at a time.
 class Gate {
  public:
   Gate() = default;
@@ -48,9 +48,12 @@ class Gate {
   /// Lets nobody in any more and waits until everybody is out. Must not be called from inside.
   void Close() noexcept;
 
-  /// Whether Close was called.
+  /// Lets callers in again. What was done while it was closed is visible to them.
+  void Open() noexcept { closed_.store(false, std::memory_order_seq_cst); }
+
+  /// Whether it is closed.
   [[nodiscard]] bool closed() const noexcept { return closed_.load(std::memory_order_acquire); }
-  /// The same for those who look often: turns true when Close is called.
+  /// The same for those who look often: true while it is closed.
   [[nodiscard]] const std::atomic<bool>& closed_flag() const noexcept { return closed_; }
 
  private:
@@ -58,7 +61,7 @@ class Gate {
     std::atomic<std::uint64_t> inside{0};
   };
 
-  [[nodiscard]] Stripe& MyStripe() noexcept { return stripes_[base::ThreadStripe()]; }
+  [[nodiscard]] Stripe& MyStripe() noexcept { return stripes_[base::CurrentStripe()]; }
 
   std::array<Stripe, base::kStripes> stripes_ = {};
   alignas(64) std::atomic<bool> closed_{false};

@@ -35,7 +35,7 @@ class Epochs {
   class [[nodiscard]] Guard {
    public:
     explicit Guard(Epochs& epochs) noexcept
-        : readers_(&epochs.stripes_[base::ThreadStripe()]
+        : readers_(&epochs.stripes_[base::CurrentStripe()]
                         .readers[epochs.epoch_.load(std::memory_order_seq_cst) & 1U]) {
       readers_->fetch_add(1, std::memory_order_seq_cst);
     }

@@ -46,7 +46,7 @@ class ShareLock {
 /// here, and a condition holds until its write is done.
 ///
 /// As long as nobody writes conditionally, plain writes take no lock at all but count themselves
-/// in a lane of their thread, which is always in the processor's cache when a lock chosen by key
+/// in a lane of their core, which is always in the processor's cache when a lock chosen by key
 /// seldom is. The first conditional write waits until the lanes are empty.
 ///
 /// Locks are taken in the order of stripes, and none while in a lane, so writers never wait in a
@@ -133,7 +133,7 @@ class StripedLocks {
 
   /// Counts the calling thread as a plain writer. Null when there are conditional ones.
   std::atomic<std::uint32_t>* EnterLane() noexcept {
-    std::atomic<std::uint32_t>& inside = lanes_[base::ThreadStripe()].inside;
+    std::atomic<std::uint32_t>& inside = lanes_[base::CurrentStripe()].inside;
     // Sequentially consistent against CloseLanes: either the conditional writer counts this
     // thread, or this thread sees the conditional writer.
     inside.fetch_add(1, std::memory_order_seq_cst);
