@@ -242,6 +242,10 @@ int main(int argc, char** argv) {
        .note = "half of them overwrite random keys, half add random new ones"},
       [&] { return ours_work[0].Puts(puts); }, [&] { return peer_work[0].Puts(puts); });
   bench.Compare(
+      {.name = "put_2_threads", .peer_name = kPeerName, .note = "as put_1_thread"},
+      [&] { return InTwoThreads([&](std::size_t i) { return ours_work[i].Puts(puts / 2); }); },
+      [&] { return InTwoThreads([&](std::size_t i) { return peer_work[i].Puts(puts / 2); }); });
+  bench.Compare(
       {.name = "put_2_threads_cpu_growth",
        .peer_name = "the same store, one thread",
        .goal = kGrowthGoal,

@@ -8,9 +8,7 @@
 namespace anystore::memory {
 namespace {
 
-// Below a quarter full a node looks for a neighbour to merge with; the two become one that has
-// room for a quarter more, or are evened out.
-constexpr unsigned kLeafKeysMin = kLeafKeysMax / 4;
+// A thin node and its neighbour become one that has room for a quarter more, or are evened out.
 constexpr unsigned kInnerKeysMin = kInnerKeysMax / 4;
 constexpr unsigned kLeafKeysMerged = kLeafKeysMax / 4 * 3;
 constexpr unsigned kInnerKeysMerged = kInnerKeysMax / 4 * 3;
@@ -24,9 +22,9 @@ constexpr unsigned kInnerKeysMerged = kInnerKeysMax / 4 * 3;
 Edit::Edit(Tree& tree, EditScope scope)
     : tree_(tree),
       scope_(scope),
-      number_(tree.last_write_ + 1),
+      number_(tree.last_write() + 1),
       publication_(tree.reclaimer_.publication(), std::defer_lock),
-      shared_until_(tree.last_write_),
+      shared_until_(number_ - 1),
       root_(tree.root_.load(std::memory_order_relaxed)),
       fresh_(tree.fresh_),
       dropped_(tree.dropped_) {}
@@ -43,8 +41,7 @@ Edit::~Edit() {
 Record* Edit::Seek(std::string_view key) noexcept {
   path_.DescendTo(root_, key);
   Leaf* const leaf = path_.leaf();
-  found_ = path_.index() < leaf->count ? leaf->records[path_.index()] : nullptr;
-  if (found_ != nullptr && found_->key() != key) found_ = nullptr;
+  found_ = IsAt(leaf, path_.index(), key) ? leaf->records[path_.index()] : nullptr;
   return found_;
 }
 
@@ -91,20 +88,11 @@ void Edit::Commit() noexcept {
   if (tree_.root_.load(std::memory_order_relaxed) != root_) {
     tree_.root_.store(root_, std::memory_order_seq_cst);
   }
-  tree_.last_write_ = number_;
+  tree_.numbers_.Fix(number_);
   publication_.unlock();
 
   IndexExpiry();
-  Reclaimer& reclaimer = tree_.reclaimer_;
-  reclaimer.CountBytes(fresh_bytes_);
-  for (const Block block : dropped_) {
-    if (block.birth() == number_) {
-      reclaimer.Free(block);
-    } else {
-      reclaimer.Retire(block, number_);
-    }
-  }
-  reclaimer.Collect();
+  tree_.reclaimer_.Settle({.number = number_, .fresh_bytes = fresh_bytes_, .dropped = dropped_});
 }
 
 void Edit::BeginChange() {
@@ -117,7 +105,7 @@ Node* Edit::Own(std::size_t level) {
   Node*& node = path_.step(level).node;
   if (node->birth != number_) {
     Drop(Block(node));
-    node = Fresh(CloneNode(node, number_));
+    node = Fresh(tree_.nodes_.Clone(node, number_));
   }
   return node;
 }
@@ -132,7 +120,7 @@ Node* Edit::OwnChild(Inner* parent, unsigned index) {
   Node*& node = parent->children[index];
   if (node->birth != number_) {
     Drop(Block(node));
-    node = Fresh(CloneNode(node, number_));
+    node = Fresh(tree_.nodes_.Clone(node, number_));
   }
   return node;
 }
@@ -160,7 +148,7 @@ void Edit::Insert(Record* record) {
   }
   // Keys that come in ascending order leave full leaves behind.
   const unsigned from = at_end ? kLeafKeysMax : kLeafKeysMax / 2;
-  Leaf* const right = Fresh(new Leaf(number_));
+  Leaf* const right = Fresh(tree_.nodes_.NewLeaf(number_));
   SplitLeaf(left, from, right);
   if (index <= from && !at_end) {
     InsertRecord(left, index, record);
@@ -188,7 +176,7 @@ void Edit::InsertBehind(std::size_t level, Separator* separator, Node* right) {
       return Attach(level - 1);
     }
     constexpr unsigned kMiddle = kInnerKeysMax / 2;
-    Inner* const right_above = Fresh(new Inner(number_));
+    Inner* const right_above = Fresh(tree_.nodes_.NewInner(number_));
     Separator* const middle = SplitInner(above, kMiddle, right_above);
     if (index <= kMiddle) {
       InsertChild(above, index, separator, right);
@@ -198,7 +186,7 @@ void Edit::InsertBehind(std::size_t level, Separator* separator, Node* right) {
     separator = middle;
     right = right_above;
   }
-  Inner* const root = Fresh(new Inner(number_));
+  Inner* const root = Fresh(tree_.nodes_.NewInner(number_));
   root->children[0] = path_.step(0).node;
   InsertChild(root, 0, separator, right);
   root_ = root;

@@ -32,7 +32,7 @@ enum class EditScope {
 ///
 /// Running out of memory for nodes terminates, as it does for any small allocation.
 ///
-/// Threads: single-thread. `Tree::writers` is held while it lives.
+/// Threads: single-thread. A `Tree::LoneWriter` lives longer.
 class Edit {
  public:
   Edit(Tree& tree, EditScope scope);

@@ -11,10 +11,11 @@
 namespace anystore::memory {
 
 /// Readers register in the present epoch, writers move it on. Whatever is unlinked in epoch e may
-/// be freed in epoch e + `kGrace`.
+/// be freed in epoch e + `kGrace`; who asks for the epoch after unlinking gets e or a later one.
 ///
 /// A reader adds itself to one of two counts, by the parity of the epoch it read; the epoch moves
-/// from E to E + 1 only while the count of the other parity, that of E - 1, is zero everywhere.
+/// from E to E + 1 only when somebody who found it at E has seen the count of the other parity,
+/// that of E - 1, to be zero everywhere, and then still finds it at E.
 /// Say a reader has added itself while the epoch is E, and thereafter meets something, so that it
 /// is unlinked in an epoch e >= E.
 ///
@@ -25,7 +26,7 @@ namespace anystore::memory {
 /// So the epoch reaches e + 3 only when the reader is gone. Every access in this argument is
 /// sequentially consistent, those of the tree's slots included.
 ///
-/// Threads: readers any number; `current` and `TryAdvance` under the writers' lock.
+/// Threads: thread-safe.
 class Epochs {
  public:
   /// How many epochs later the unlinked may be freed.
@@ -49,9 +50,10 @@ class Epochs {
 
   /// The present epoch.
   [[nodiscard]] std::uint64_t current() const noexcept {
-    return epoch_.load(std::memory_order_relaxed);
+    return epoch_.load(std::memory_order_seq_cst);
   }
-  /// Moves to the next epoch if no reader is left in the one before.
+  /// Moves to the next epoch if no reader is left in the one before. False when one is, or when
+  /// another thread was faster.
   [[nodiscard]] bool TryAdvance() noexcept;
 
  private:

@@ -8,6 +8,7 @@
 
 #include "anystore/features.h"
 #include "backends/memory/edit.h"
+#include "backends/memory/leaf_edit.h"
 #include "backends/memory/reading.h"
 #include "backends/memory/tree.h"
 
@@ -133,14 +134,24 @@ class MemoryStore final
   Status CollectGarbage(const CallOptions& call) override;
 
  private:
-  /// Carries out one mutation. `record` is what a put stores.
-  [[nodiscard]] Status Change(Edit& edit, const Mutation& mutation, RecordPointer record,
-                              Moment& moment, Receipt& receipt);
+  /// Carries out one mutation beside other writers; nothing when it needs more than one leaf.
+  [[nodiscard]] std::optional<Status> ChangeLeaf(const Mutation& mutation, RecordPointer& record,
+                                                 Moment& moment, Receipt& receipt);
+  /// Carries out mutations alone.
+  [[nodiscard]] Status ChangeAlone(std::span<const Mutation> mutations,
+                                   std::span<RecordPointer> records, Moment& moment,
+                                   Receipt& receipt);
+  /// Carries out one mutation of the key where `edit` found a record, or null. `record` is what a
+  /// put stores.
+  template <class AnyEdit>
+  [[nodiscard]] Status Change(AnyEdit& edit, Record* found, const Mutation& mutation,
+                              RecordPointer record, Moment& moment, Receipt& receipt);
   /// Stores `record` where `edit` is, unless it has expired: then it only removes what is there.
-  void Store(Edit& edit, const Record* found, RecordPointer record, Moment& moment,
+  template <class AnyEdit>
+  void Store(AnyEdit& edit, const Record* found, RecordPointer record, Moment& moment,
              Receipt& receipt);
   [[nodiscard]] bool Holds(const Condition& condition, const Record* record) const noexcept;
-  /// Removes expired records, at most so many; returns how many. Requires: the writers' lock.
+  /// Removes expired records, at most so many; returns how many. Requires: a lone writer.
   std::size_t RemoveExpired(std::size_t count_max, Moment& moment);
 
   Clock& clock_;
@@ -161,7 +172,6 @@ Status MakeRecords(std::span<const Mutation> mutations, std::span<RecordPointer>
 
 Result<Receipt> MemoryStore::Apply(std::span<const Mutation> mutations,
                                    const WriteOptions& /*options*/) {
-  const bool one = mutations.size() == 1 && mutations[0].kind != Mutation::Kind::kDeleteRange;
   Moment moment(clock_);
   Receipt receipt{.applied = mutations.size()};
   RecordPointer one_record;  // spares the usual case an allocation
@@ -170,26 +180,55 @@ Result<Receipt> MemoryStore::Apply(std::span<const Mutation> mutations,
       mutations.size() == 1 ? std::span(&one_record, 1) : std::span(many_records);
   // Values are copied before any lock is taken.
   ANYSTORE_TRY(MakeRecords(mutations, records));
-  const std::lock_guard writer(tree_->writers());
-  {
-    Edit edit(*tree_, one ? EditScope::kOneChange : EditScope::kManyChanges);
-    for (std::size_t i = 0; i < mutations.size(); ++i) {
-      ANYSTORE_TRY(Change(edit, mutations[i], std::move(records[i]), moment, receipt));
-    }
-    edit.Commit();
-  }
-  // Each write takes out more than it can bring in, so the expired never pile up.
-  if (tree_->first_to_expire() != nullptr) RemoveExpired(2 * mutations.size(), moment);
+  std::optional<Status> done;
+  if (mutations.size() == 1) done = ChangeLeaf(mutations[0], one_record, moment, receipt);
+  if (!done.has_value()) done = ChangeAlone(mutations, records, moment, receipt);
+  ANYSTORE_TRY(*std::move(done));
   return receipt;
 }
 
-Status MemoryStore::Change(Edit& edit, const Mutation& mutation, RecordPointer record,
-                           Moment& moment, Receipt& receipt) {
-  if (mutation.kind == Mutation::Kind::kDeleteRange) {
-    edit.EraseRange(mutation.key, mutation.range_to);
-    return Ok();
+std::optional<Status> MemoryStore::ChangeLeaf(const Mutation& mutation, RecordPointer& record,
+                                              Moment& moment, Receipt& receipt) {
+  const bool erases = mutation.kind == Mutation::Kind::kDelete;
+  if (!erases && (record == nullptr || record->expires_at() != kNever)) return std::nullopt;
+  LeafEdit edit(*tree_);
+  if (!edit.entered()) return std::nullopt;
+  if (edit.first_to_expire() != nullptr && moment.Expired(*edit.first_to_expire())) {
+    return std::nullopt;
   }
-  Record* const found = edit.Seek(mutation.key);
+  if (!edit.Seek(mutation.key, erases ? LeafEdit::Change::kErase : LeafEdit::Change::kPut)) {
+    return std::nullopt;
+  }
+  return Change(edit, edit.found(), mutation, std::move(record), moment, receipt);
+}
+
+Status MemoryStore::ChangeAlone(std::span<const Mutation> mutations,
+                                std::span<RecordPointer> records, Moment& moment,
+                                Receipt& receipt) {
+  const bool one = mutations.size() == 1 && mutations[0].kind != Mutation::Kind::kDeleteRange;
+  const Tree::LoneWriter alone(*tree_);
+  {
+    Edit edit(*tree_, one ? EditScope::kOneChange : EditScope::kManyChanges);
+    for (std::size_t i = 0; i < mutations.size(); ++i) {
+      const Mutation& mutation = mutations[i];
+      if (mutation.kind == Mutation::Kind::kDeleteRange) {
+        edit.EraseRange(mutation.key, mutation.range_to);
+        continue;
+      }
+      ANYSTORE_TRY(
+          Change(edit, edit.Seek(mutation.key), mutation, std::move(records[i]), moment, receipt));
+    }
+    edit.Commit();
+  }
+  // Writes with an expiry come here, and take out more than they can bring in: the expired never
+  // pile up.
+  if (tree_->first_to_expire() != nullptr) RemoveExpired(2 * mutations.size(), moment);
+  return Ok();
+}
+
+template <class AnyEdit>
+Status MemoryStore::Change(AnyEdit& edit, Record* found, const Mutation& mutation,
+                           RecordPointer record, Moment& moment, Receipt& receipt) {
   const Record* const live = moment.Live(found);
   if (!Holds(mutation.condition, live)) return Error(Code::kPreconditionFailed);
   if (mutation.kind == Mutation::Kind::kDelete) {
@@ -205,7 +244,8 @@ Status MemoryStore::Change(Edit& edit, const Mutation& mutation, RecordPointer r
   return Ok();
 }
 
-void MemoryStore::Store(Edit& edit, const Record* found, RecordPointer record, Moment& moment,
+template <class AnyEdit>
+void MemoryStore::Store(AnyEdit& edit, const Record* found, RecordPointer record, Moment& moment,
                         Receipt& receipt) {
   if (moment.Expired(*record)) {
     if (found != nullptr) edit.Erase();
@@ -246,7 +286,7 @@ Status MemoryStore::CollectGarbage(const CallOptions& /*call*/) {
   constexpr std::size_t kAtOnce = 256;
   Moment moment(clock_);
   for (std::size_t removed = kAtOnce; removed == kAtOnce;) {
-    const std::lock_guard writer(tree_->writers());
+    const Tree::LoneWriter alone(*tree_);
     removed = RemoveExpired(kAtOnce, moment);
   }
   return Ok();

@@ -111,27 +111,6 @@ void Shift(T* slots, unsigned from, unsigned to, unsigned end) noexcept {
   }
 }
 
-/// Copies the part of the arrays that is in use; the rest is not initialised.
-void CopyUsed(const Leaf& from, Leaf& to) noexcept {
-  std::copy_n(from.words, from.count, to.words);
-  std::copy_n(from.records, from.count, to.records);
-}
-void CopyUsed(const Inner& from, Inner& to) noexcept {
-  std::copy_n(from.words, from.count, to.words);
-  std::copy_n(from.separators, from.count, to.separators);
-  std::copy_n(from.children, from.count + 1U, to.children);
-}
-
-template <class AnyNode>
-[[nodiscard]] Node* Clone(const AnyNode& from, std::uint64_t birth) {
-  auto* const to = new AnyNode(birth);
-  to->skip = from.skip;
-  to->count = from.count;
-  std::memcpy(to->shared, from.shared, kSharedBytesMax);
-  CopyUsed(from, *to);
-  return to;
-}
-
 void TakeShared(const Node* from, Node* to) noexcept {
   to->skip = from->skip;
   std::memcpy(to->shared, from->shared, kSharedBytesMax);
@@ -171,21 +150,14 @@ unsigned LowerBound(Leaf* leaf, std::string_view key) noexcept {
   return CheckedBound<false>(leaf, key);
 }
 
+bool IsAt(Leaf* leaf, unsigned index, std::string_view key) noexcept {
+  // Most keys that are not there differ in the word, which spares the record's line.
+  return index < leaf->count && leaf->words[index] == WordAt(key, leaf->skip) &&
+         KeyOf(leaf, index) == key;
+}
+
 unsigned ChildFor(Inner* inner, std::string_view key) noexcept {
   return CheckedBound<true>(inner, key);
-}
-
-Node* CloneNode(const Node* node, std::uint64_t birth) {
-  return node->is_leaf ? Clone(*static_cast<const Leaf*>(node), birth)
-                       : Clone(*static_cast<const Inner*>(node), birth);
-}
-
-void DeleteNode(Node* node) noexcept {
-  if (node->is_leaf) {
-    delete AsLeaf(node);
-  } else {
-    delete AsInner(node);
-  }
 }
 
 std::size_t Footprint(const Node* node) noexcept {

@@ -19,11 +19,14 @@
 
 #include "backends/memory/record.h"
 #include "base/byte_order.h"
+#include "base/spin_lock.h"
 
 namespace anystore::memory {
 
 /// How many records a leaf holds: its words fill eight cache lines, which are fetched at once.
 inline constexpr unsigned kLeafKeysMax = 64;
+/// A quarter full: with fewer keys a node looks for a neighbour to merge with.
+inline constexpr unsigned kLeafKeysMin = kLeafKeysMax / 4;
 /// How many separators an inner node holds; it has one child more.
 inline constexpr unsigned kInnerKeysMax = 64;
 /// How much of the shared prefix stands in the node itself.
@@ -56,6 +59,7 @@ struct Node {
   std::uint32_t skip = 0;             ///< How many leading bytes all keys share, at least.
   std::uint16_t count = 0;            ///< How many keys.
   bool is_leaf;                       ///< Whether it is a `Leaf`, else it is an `Inner`.
+  base::SpinLock lock;                ///< Of a leaf: held to change its slots (leaf_edit.h).
   char shared[kSharedBytesMax] = {};  ///< The first of the shared bytes.
 
  protected:
@@ -126,6 +130,8 @@ inline void PublishChild(Inner* inner, unsigned index, Node* child) noexcept {
 [[nodiscard]] Record* FindInLeaf(Leaf* leaf, std::string_view key) noexcept;
 /// The first slot whose key is not before `key`; the count when there is none.
 [[nodiscard]] unsigned LowerBound(Leaf* leaf, std::string_view key) noexcept;
+/// Whether `key` is the key at `index`, the first that is not before it.
+[[nodiscard]] bool IsAt(Leaf* leaf, unsigned index, std::string_view key) noexcept;
 /// The child under which `key` must be.
 [[nodiscard]] unsigned ChildFor(Inner* inner, std::string_view key) noexcept;
 
@@ -137,10 +143,6 @@ inline void Prefetch(const Node* node) noexcept {
   for (std::size_t line = 0; line < kLines; ++line) __builtin_prefetch(at + line * kLine);
 }
 
-/// A copy of `node` that belongs to write `birth`, sharing records, separators and children.
-[[nodiscard]] Node* CloneNode(const Node* node, std::uint64_t birth);
-/// Frees the node alone.
-void DeleteNode(Node* node) noexcept;
 /// How many bytes of memory the node takes.
 [[nodiscard]] std::size_t Footprint(const Node* node) noexcept;
 

@@ -1,5 +1,6 @@
 #include "backends/memory/reclaimer.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -27,38 +28,55 @@ std::size_t Block::footprint() const noexcept {
   }
 }
 
-void Block::Free() const noexcept {
+void Block::Free(NodePool& nodes) const noexcept {
   switch (kind()) {
     case kRecord:
       return as<Record>()->Release();
     case kNode:
-      return DeleteNode(as<Node>());
+      return nodes.Delete(as<Node>());
     default:
       return Separator::Delete(as<Separator>());
   }
 }
 
 Reclaimer::~Reclaimer() {
-  for (const auto& retired : by_epoch_) {
-    for (const Retired& each : retired) each.block.Free();
+  for (const Stripe& stripe : stripes_) {
+    for (const Retired& each : stripe.waiting) each.block.Free(nodes_);
   }
 }
 
-void Reclaimer::Retire(Block block, std::uint64_t unlinked) {
-  by_epoch_[epochs_.current() % by_epoch_.size()].push_back({block, unlinked});
-  ++retired_since_look_;
+void Reclaimer::Settle(const Outcome& outcome) {
+  Stripe& stripe = MyStripe();
+  stripe.CountBytes(outcome.fresh_bytes);
+  if (outcome.dropped.empty()) return;
+  const std::lock_guard lock(stripe.lock);
+  const std::uint64_t epoch = epochs_.current();
+  for (const Block block : outcome.dropped) {
+    if (block.birth() == outcome.number) {
+      Free(block);  // made by the write, and dropped before anybody saw it
+    } else {
+      stripe.waiting.push_back({block, outcome.number, epoch});
+      ++stripe.since_look;
+    }
+  }
+  if (stripe.since_look >= kWorthLooking) Collect(stripe);
 }
 
-void Reclaimer::Collect() {
-  if (retired_since_look_ < kWorthLooking) return;
-  retired_since_look_ = 0;
-  if (!epochs_.TryAdvance()) return;
-  // The place of the epoch that begins held what was unlinked kGrace + 1 epochs ago and was
-  // emptied kGrace epochs after; what may go now stands in the place behind it.
-  Sort(by_epoch_[(epochs_.current() + 1) % by_epoch_.size()]);
+void Reclaimer::Collect(Stripe& stripe) noexcept {
+  stripe.since_look = 0;
+  static_cast<void>(epochs_.TryAdvance());
+  const std::uint64_t epoch = epochs_.current();
+  const auto unripe = std::ranges::partition_point(
+      stripe.waiting, [&](const Retired& each) { return each.epoch + Epochs::kGrace <= epoch; });
+  if (unripe == stripe.waiting.begin()) return;
+  std::vector<Retired> ripe(stripe.waiting.begin(), unripe);
+  stripe.waiting.erase(stripe.waiting.begin(), unripe);
+  // After a large batch.
+  if (stripe.waiting.size() < stripe.waiting.capacity() / 16) stripe.waiting.shrink_to_fit();
+  Sort(std::move(ripe));
 }
 
-void Reclaimer::Sort(std::vector<Retired>& retired) noexcept {
+void Reclaimer::Sort(std::vector<Retired> retired) noexcept {
   {
     const std::lock_guard lock(publication_);
     if (!snapshots_.empty()) {
@@ -74,10 +92,12 @@ void Reclaimer::Sort(std::vector<Retired>& retired) noexcept {
     }
   }
   for (const Retired& each : retired) Free(each.block);
-  retired.clear();
 }
 
-void Reclaimer::OpenSnapshot(std::uint64_t number) { ++snapshots_[number].opened; }
+void Reclaimer::OpenSnapshot(std::uint64_t number) {
+  ++snapshots_[number].opened;
+  NoteNewestSnapshot();
+}
 
 void Reclaimer::CloseSnapshot(std::uint64_t number) noexcept {
   std::vector<Retired> held;
@@ -87,13 +107,25 @@ void Reclaimer::CloseSnapshot(std::uint64_t number) noexcept {
     if (--snapshot->second.opened != 0) return;
     held = std::move(snapshot->second.held);
     snapshots_.erase(snapshot);
+    NoteNewestSnapshot();
   }
-  Sort(held);
+  Sort(std::move(held));
+}
+
+void Reclaimer::NoteNewestSnapshot() noexcept {
+  newest_snapshot_.store(snapshots_.empty() ? 0 : snapshots_.rbegin()->first,
+                         std::memory_order_release);
 }
 
 void Reclaimer::Free(Block block) noexcept {
-  bytes_.fetch_sub(block.footprint(), std::memory_order_relaxed);
-  block.Free();
+  MyStripe().CountBytes(-std::uint64_t{block.footprint()});
+  block.Free(nodes_);
+}
+
+std::uint64_t Reclaimer::bytes() const noexcept {
+  std::uint64_t sum = 0;
+  for (const Stripe& stripe : stripes_) sum += stripe.bytes.load(std::memory_order_relaxed);
+  return sum;
 }
 
 }  // namespace anystore::memory

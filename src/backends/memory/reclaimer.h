@@ -6,11 +6,15 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <span>
 #include <vector>
 
 #include "backends/memory/epoch.h"
 #include "backends/memory/node.h"
+#include "backends/memory/node_pool.h"
 #include "backends/memory/record.h"
+#include "base/spin_lock.h"
+#include "base/stripe.h"
 
 namespace anystore::memory {
 
@@ -31,8 +35,8 @@ class Block {
   [[nodiscard]] std::uint64_t birth() const noexcept;
   /// How many bytes of memory it takes.
   [[nodiscard]] std::size_t footprint() const noexcept;
-  /// Frees it; of a record, gives up the tree's reference.
-  void Free() const noexcept;
+  /// Frees it; of a record, gives up the tree's reference. `nodes` is where nodes are from.
+  void Free(NodePool& nodes) const noexcept;
 
  private:
   enum Kind : std::uintptr_t { kRecord, kNode, kSeparator, kKindMask = 3 };
@@ -55,65 +59,87 @@ class Block {
 /// So an open snapshot keeps what it shows and nothing else: however much is written while it
 /// is open, no more is held back than the store had when it was taken.
 ///
-/// Threads: Retire and Collect under the writers' lock; the rest thread-safe.
+/// What waits, waits in stripes, so that threads that write at once do not pass lists around.
+///
+/// Threads: thread-safe.
 class Reclaimer {
  public:
-  explicit Reclaimer(Epochs& epochs) noexcept : epochs_(epochs) {}
+  /// `nodes` is where the tree's nodes are from.
+  Reclaimer(Epochs& epochs, NodePool& nodes) noexcept : epochs_(epochs), nodes_(nodes) {}
   Reclaimer(const Reclaimer&) = delete;
   Reclaimer& operator=(const Reclaimer&) = delete;
   /// Requires: no reader and no snapshot is left.
   ~Reclaimer();
 
-  /// Takes over a block that write `unlinked` unlinked. Readers may still be at it.
-  void Retire(Block block, std::uint64_t unlinked);
-  /// Frees what can be freed. Cheap when there is little to do.
-  void Collect();
+  /// What a write leaves to be counted and freed.
+  struct Outcome {
+    std::uint64_t number;            ///< Of the write.
+    std::uint64_t fresh_bytes;       ///< The memory that it took.
+    std::span<const Block> dropped;  ///< What is no longer in the tree, or never was.
+  };
+  /// Takes over the blocks that a write has dropped, at which readers may still be, and frees
+  /// some that earlier ones did. Must not be called by a reader.
+  void Settle(const Outcome& outcome);
+  /// Frees a block that nobody else can see.
+  void Free(Block block) noexcept;
 
-  /// Opens snapshot `number`, again if it is open. Requires: `publication` is held.
+  /// Opens snapshot `number`, again if it is open. Requires: `publication` is held, and until it
+  /// knows of the snapshot no writer is at work.
   void OpenSnapshot(std::uint64_t number);
   /// Undoes one OpenSnapshot.
   void CloseSnapshot(std::uint64_t number) noexcept;
-  /// The newest open snapshot, 0 when none is open. Requires: `publication` is held.
+  /// The newest open snapshot, 0 when none is open.
   [[nodiscard]] std::uint64_t newest_snapshot() const noexcept {
-    return snapshots_.empty() ? 0 : snapshots_.rbegin()->first;
+    return newest_snapshot_.load(std::memory_order_acquire);
   }
 
-  /// Held to change what new readers see, and to fix it in a snapshot.
+  /// Held to fix what new readers see in a snapshot, and by a lone writer to change it.
   [[nodiscard]] std::mutex& publication() noexcept { return publication_; }
 
   /// Counts memory that the tree took.
-  void CountBytes(std::size_t bytes) noexcept {
-    bytes_.fetch_add(bytes, std::memory_order_relaxed);
-  }
+  void CountBytes(std::uint64_t bytes) noexcept { MyStripe().CountBytes(bytes); }
   /// The memory of the tree and of what waits here.
-  [[nodiscard]] std::uint64_t bytes() const noexcept {
-    return bytes_.load(std::memory_order_relaxed);
-  }
-  /// Frees a block that nobody else can see.
-  void Free(Block block) noexcept;
+  [[nodiscard]] std::uint64_t bytes() const noexcept;
 
  private:
   struct Retired {
     Block block;
-    std::uint64_t unlinked;
+    std::uint64_t unlinked;  // the number of the write
+    std::uint64_t epoch;     // in which, or later than which, it happened
   };
   struct OpenedSnapshot {
     unsigned opened = 0;
     std::vector<Retired> held = {};
   };
+  struct alignas(64) Stripe {
+    /// Only the sum over all stripes is a count: one may go below zero, and wrap around.
+    void CountBytes(std::uint64_t change) noexcept {
+      bytes.fetch_add(change, std::memory_order_relaxed);
+    }
+
+    std::atomic<std::uint64_t> bytes{0};
+    base::SpinLock lock;
+    std::size_t since_look = 0;    // guarded by lock, as all below
+    std::vector<Retired> waiting;  // by ascending epoch
+  };
   /// How many blocks wait before it is worth looking at every reader's count.
   static constexpr std::size_t kWorthLooking = 64;
 
-  /// Frees what no open snapshot has; gives the rest to the snapshots. Empties `retired`.
-  void Sort(std::vector<Retired>& retired) noexcept;
+  [[nodiscard]] Stripe& MyStripe() noexcept { return stripes_[base::CurrentStripe()]; }
+  /// Frees what waits in the stripe and may go. Requires: its lock is held.
+  void Collect(Stripe& stripe) noexcept;
+  /// Frees what no open snapshot has; gives the rest to the snapshots.
+  void Sort(std::vector<Retired> retired) noexcept;
+  /// After `snapshots_` changed.
+  void NoteNewestSnapshot() noexcept;
 
   Epochs& epochs_;
-  std::array<std::vector<Retired>, Epochs::kGrace + 1> by_epoch_;  // under the writers' lock
-  std::size_t retired_since_look_ = 0;                             // under the writers' lock
-  std::atomic<std::uint64_t> bytes_{0};
+  NodePool& nodes_;
+  std::array<Stripe, base::kStripes> stripes_ = {};
 
-  std::mutex publication_;
-  std::map<std::uint64_t, OpenedSnapshot> snapshots_;  // guarded by publication_
+  alignas(64) std::mutex publication_;
+  std::map<std::uint64_t, OpenedSnapshot> snapshots_;          // guarded by publication_
+  alignas(64) std::atomic<std::uint64_t> newest_snapshot_{0};  // of snapshots_
 };
 
 }  // namespace anystore::memory

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <new>
 
+#include "backends/memory/block_cache.h"
+
 namespace anystore::memory {
 
 Record* Record::New(std::string_view key, std::string_view value,
                     std::int64_t expires_at) noexcept {
-  void* const memory = ::operator new(sizeof(Record) + key.size() + value.size(), std::nothrow);
+  void* const memory = AllocateBlock(sizeof(Record) + key.size() + value.size());
   return memory == nullptr ? nullptr : new (memory) Record(key, value, expires_at);
 }
 
@@ -22,8 +24,9 @@ Record::Record(std::string_view key, std::string_view value, std::int64_t expire
 
 void Record::Destroy(ValueOwner* owner) noexcept {
   auto* const record = static_cast<Record*>(owner);
+  const std::size_t size = record->footprint();
   record->~Record();
-  ::operator delete(record);
+  FreeBlock(record, size);
 }
 
 }  // namespace anystore::memory

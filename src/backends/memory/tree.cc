@@ -2,7 +2,7 @@
 
 namespace anystore::memory {
 
-Tree::Tree() : root_(new Leaf(0)) { reclaimer_.CountBytes(sizeof(Leaf)); }
+Tree::Tree() : root_(nodes_.NewLeaf(0)) { reclaimer_.CountBytes(sizeof(Leaf)); }
 
 Tree::~Tree() { FreeSubtree(root_.load(std::memory_order_relaxed)); }
 
@@ -20,11 +20,31 @@ void Tree::FreeSubtree(Node* node) noexcept {
   reclaimer_.Free(Block(node));
 }
 
+void Tree::EndLeafEdits() noexcept {
+  leaf_edits_.Close();
+  numbers_.Fix(numbers_.highest());
+}
+
+Tree::LoneWriter::LoneWriter(Tree& tree) : tree_(tree), lock_(tree.lone_writers_) {
+  const std::lock_guard lock(tree.reclaimer_.publication());
+  tree.EndLeafEdits();
+  tree.lone_writer_ = true;
+}
+
+Tree::LoneWriter::~LoneWriter() {
+  const std::lock_guard lock(tree_.reclaimer_.publication());
+  tree_.lone_writer_ = false;
+  tree_.leaf_edits_.Open();
+}
+
 Tree::Snapshot::Snapshot(Tree& tree) : tree_(tree) {
   const std::lock_guard lock(tree.reclaimer_.publication());
-  number_ = tree.last_write_;
+  // A lone writer has ended leaf edits, and changes nothing that is visible without the lock.
+  if (!tree.lone_writer_) tree.EndLeafEdits();
+  number_ = tree.last_write();
   root_ = tree.root_.load(std::memory_order_relaxed);
   tree.reclaimer_.OpenSnapshot(number_);
+  if (!tree.lone_writer_) tree.leaf_edits_.Open();
 }
 
 Tree::Snapshot::Snapshot(const Snapshot& other)

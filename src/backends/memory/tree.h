@@ -11,12 +11,18 @@
 #include <vector>
 
 #include "backends/memory/epoch.h"
+#include "backends/memory/node_pool.h"
 #include "backends/memory/path.h"
 #include "backends/memory/reclaimer.h"
+#include "backends/memory/write_numbers.h"
+#include "core/gate.h"
 
 namespace anystore::memory {
 
-/// A B+tree of records, copied on write. Writes go through `Edit` (edit.h), one at a time.
+/// A B+tree of records, copied on write.
+///
+/// Most writes of one key change one leaf, and go through `LeafEdit` (leaf_edit.h), many at a time;
+/// all others go through `Edit` (edit.h), which is alone with the tree but for its readers.
 ///
 /// Threads: thread-safe. Destroyed when no reader, snapshot or edit is left.
 class Tree {
@@ -53,32 +59,56 @@ class Tree {
     return use(root_.load(std::memory_order_seq_cst));
   }
 
-  /// The number of writes so far, of which the first is 1.
-  [[nodiscard]] std::uint64_t last_write() const noexcept { return last_write_; }
+  /// The right to use an `Edit`: there is one at a time, and no `LeafEdit` meanwhile.
+  ///
+  /// Threads: single-thread.
+  class [[nodiscard]] LoneWriter {
+   public:
+    /// Waits for the other writers.
+    explicit LoneWriter(Tree& tree);
+    LoneWriter(const LoneWriter&) = delete;
+    LoneWriter& operator=(const LoneWriter&) = delete;
+    ~LoneWriter();
+
+   private:
+    Tree& tree_;
+    const std::lock_guard<std::mutex> lock_;
+  };
+
+  /// The highest number of a write. For lone writers.
+  [[nodiscard]] std::uint64_t last_write() const noexcept { return numbers_.highest(); }
   /// The bytes of all nodes and records, those included that readers hold back.
   [[nodiscard]] std::uint64_t bytes() const noexcept { return reclaimer_.bytes(); }
 
-  /// Held as long as an edit lives.
-  [[nodiscard]] std::mutex& writers() noexcept { return writers_; }
-  /// The record that expires first, null when none does. Requires: `writers` is held.
+  /// The record that expires first, null when none does. For writers, also at `LeafEdit`s.
   [[nodiscard]] const Record* first_to_expire() const noexcept {
     return expiring_.empty() ? nullptr : expiring_.begin()->second;
   }
 
  private:
   friend class Edit;
+  friend class LeafEdit;
 
+  /// Waits until no leaf edit is at work, lets none begin until the gate opens, and all later ones
+  /// have higher numbers. Requires: the publication lock is held, and the gate is open.
+  void EndLeafEdits() noexcept;
   /// Frees the subtree with its records and separators.
   void FreeSubtree(Node* node) noexcept;
 
+  NodePool nodes_;
   Epochs epochs_;
-  Reclaimer reclaimer_{epochs_};
+  Reclaimer reclaimer_{epochs_, nodes_};
+  internal::Gate leaf_edits_;  // opened and closed under the publication lock
   alignas(64) std::atomic<Node*> root_;
 
-  alignas(64) std::mutex writers_;
-  std::uint64_t last_write_ = 0;                         // changes under both locks
-  std::set<std::pair<std::int64_t, Record*>> expiring_;  // guarded by writers_, as all below
-  std::vector<Block> fresh_;                             // see Edit; here to keep their memory
+  WriteNumbers numbers_;
+
+  // Written by lone writers only, so leaf edits may read it.
+  std::set<std::pair<std::int64_t, Record*>> expiring_;
+  bool lone_writer_ = false;  // whether there is one; guarded by the publication lock
+
+  std::mutex lone_writers_;
+  std::vector<Block> fresh_;  // see Edit; here to keep their memory; guarded by lone_writers_
   std::vector<Block> dropped_;
 };
 

@@ -14,54 +14,18 @@
 
 #include "anystore/features.h"
 #include "anystore/store.h"
+#include "backends/memory/beside.h"
 #include "backends/memory/epoch.h"
 #include "backends/memory/memory.h"
 
 namespace anystore::memory {
 namespace {
 
-constexpr unsigned kKeys = 1500;
-
-std::string KeyOf(unsigned number) { return "key" + std::to_string(number); }
-
-/// Every value tells which key it belongs to, and is long enough to be torn.
-std::string ValueOf(std::string_view key, unsigned round) {
-  std::string value;
-  for (int i = 0; i < 8; ++i) value += std::string(key) + ":" + std::to_string(round) + ";";
-  return value;
-}
-
-/// Whether `value` is one that some round stored under `key`.
-bool IsWhole(std::string_view key, std::string_view value) {
-  if (!value.starts_with(key)) return false;
-  const std::size_t length = value.find(';') + 1;
-  const std::string_view first = value.substr(0, length);
-  for (; !value.empty(); value.remove_prefix(length)) {
-    if (value.substr(0, length) != first) return false;
-  }
-  return true;
-}
-
-/// Runs `body(random)` again and again in a thread of its own until it is destroyed.
-template <class Body>
-class Loop {
- public:
-  Loop(std::uint32_t seed, Body body)
-      : thread_([this, seed, body] {
-          std::mt19937 random(seed);
-          while (!done_.load(std::memory_order_relaxed)) body(random);
-        }) {}
-  ~Loop() {
-    done_.store(true, std::memory_order_relaxed);
-    thread_.join();
-  }
-  Loop(const Loop&) = delete;
-  Loop& operator=(const Loop&) = delete;
-
- private:
-  std::atomic<bool> done_{false};
-  std::thread thread_;
-};
+using testing::IsWhole;
+using testing::KeyOf;
+using testing::kKeys;
+using testing::Loop;
+using testing::ValueOf;
 
 class ConcurrencyTest : public ::testing::Test {
  protected:

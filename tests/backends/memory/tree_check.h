@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,6 +25,10 @@ class TreeCheck {
   [[nodiscard]] unsigned height() const { return *height_; }
   /// How many leaves it has.
   [[nodiscard]] unsigned leaves() const { return leaves_; }
+  /// The fewest keys that a leaf has.
+  [[nodiscard]] unsigned least_in_a_leaf() const { return least_in_a_leaf_; }
+  /// The memory of all nodes, separators and records.
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
 
  private:
   using Bound = std::optional<std::string_view>;
@@ -48,11 +53,13 @@ class TreeCheck {
     const auto in_bounds = [&](std::string_view key) {
       return (!from.has_value() || *from <= key) && (!to.has_value() || key < *to);
     };
+    bytes_ += Footprint(node);
     if (node->is_leaf) {
       if (!height_.has_value()) height_ = depth;
       EXPECT_EQ(*height_, depth) << "leaves at different depths";
       Leaf* const leaf = AsLeaf(node);
       ++leaves_;
+      least_in_a_leaf_ = std::min<unsigned>(least_in_a_leaf_, leaf->count);
       ASSERT_LE(leaf->count, kLeafKeysMax);
       EXPECT_TRUE(is_root || leaf->count > 0) << "an empty leaf";
       CheckWords<Leaf>(leaf, [](Leaf* l, unsigned i) { return LoadRecord(l, i)->key(); });
@@ -60,6 +67,7 @@ class TreeCheck {
         const Record* const record = LoadRecord(leaf, i);
         EXPECT_TRUE(in_bounds(record->key()));
         EXPECT_EQ(FindInLeaf(leaf, record->key()), record);
+        bytes_ += record->footprint();
         EXPECT_NE(record->birth(), 0U) << "a record that no write made";
         content_.emplace(record->key(), record->value());
       }
@@ -69,6 +77,7 @@ class TreeCheck {
     ASSERT_LE(inner->count, kInnerKeysMax);
     EXPECT_GE(inner->count, is_root ? 1U : kInnerKeysMax / 4) << "a thin node";
     CheckWords<Inner>(inner, [](Inner* n, unsigned i) { return n->separators[i]->key(); });
+    for (unsigned i = 0; i < inner->count; ++i) bytes_ += inner->separators[i]->footprint();
     for (unsigned i = 0; i <= inner->count; ++i) {
       const Bound low = i == 0 ? from : Bound(inner->separators[i - 1]->key());
       const Bound high = i == inner->count ? to : Bound(inner->separators[i]->key());
@@ -79,6 +88,8 @@ class TreeCheck {
   std::map<std::string, std::string> content_;
   std::optional<unsigned> height_;
   unsigned leaves_ = 0;
+  unsigned least_in_a_leaf_ = kLeafKeysMax;
+  std::uint64_t bytes_ = 0;
 };
 
 }  // namespace anystore::memory::testing

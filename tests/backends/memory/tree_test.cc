@@ -28,7 +28,7 @@ Record* NewRecord(std::string_view key, std::string_view value) {
 }
 
 void PutOne(Tree& tree, std::string_view key, std::string_view value) {
-  const std::lock_guard writer(tree.writers());
+  const Tree::LoneWriter alone(tree);
   Edit edit(tree, EditScope::kOneChange);
   edit.Seek(key);
   edit.Put(NewRecord(key, value));
@@ -36,14 +36,14 @@ void PutOne(Tree& tree, std::string_view key, std::string_view value) {
 }
 
 void EraseOne(Tree& tree, std::string_view key) {
-  const std::lock_guard writer(tree.writers());
+  const Tree::LoneWriter alone(tree);
   Edit edit(tree, EditScope::kOneChange);
   if (edit.Seek(key) != nullptr) edit.Erase();
   edit.Commit();
 }
 
 void EraseRange(Tree& tree, std::string_view from, std::optional<std::string_view> to) {
-  const std::lock_guard writer(tree.writers());
+  const Tree::LoneWriter alone(tree);
   Edit edit(tree, EditScope::kManyChanges);
   edit.EraseRange(from, to);
   edit.Commit();
@@ -97,7 +97,7 @@ class RandomTree {
   void ChangeMany(int count) {
     const bool commit = random_() % 2 == 0;
     Model after = model;
-    const std::lock_guard writer(tree.writers());
+    const Tree::LoneWriter alone(tree);
     Edit edit(tree, EditScope::kManyChanges);
     for (int i = 0; i < count; ++i) {
       const std::string key = Draw();
@@ -277,7 +277,7 @@ TEST(Edit, LeavesNothingBehindWhenUndone) {
   const std::uint64_t bytes_before = tree.bytes();
   const Model before = ContentOf(tree);
   {
-    const std::lock_guard writer(tree.writers());
+    const Tree::LoneWriter alone(tree);
     Edit edit(tree, EditScope::kManyChanges);
     for (unsigned i = 500; i < 1500; ++i) {
       edit.Seek(Numbered(i));
@@ -293,7 +293,7 @@ TEST(Edit, LeavesNothingBehindWhenUndone) {
 TEST(Edit, ShowsNothingBeforeCommit) {
   Tree tree;
   PutOne(tree, "a", "old");
-  const std::lock_guard writer(tree.writers());
+  const Tree::LoneWriter alone(tree);
   Edit edit(tree, EditScope::kManyChanges);
   edit.Seek("a");
   edit.Put(NewRecord("a", "new"));
