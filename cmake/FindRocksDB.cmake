@@ -2,6 +2,8 @@
 #   RocksDB::rocksdb              the library
 #   RocksDB_HAS_ASSERTIONS        whether it was built with assertions: such a build must never be
 #                                 quoted as RocksDB's speed
+#   RocksDB_HAS_RTTI              whether it was built with type information, which its release builds
+#                                 are without: classes that derive from its own must be as it is
 # RocksDB's own package config is passed over: it demands the development packages of every
 # compression library, which a shared librocksdb does not need from us.
 
@@ -21,6 +23,11 @@ if(RocksDB_FOUND)
   set(RocksDB_HAS_ASSERTIONS OFF)
   if(_rocksdb_assertions)
     set(RocksDB_HAS_ASSERTIONS ON)
+  endif()
+  file(STRINGS "${RocksDB_LIBRARY}" _rocksdb_rtti REGEX "_ZTIN7rocksdb" LIMIT_COUNT 1)
+  set(RocksDB_HAS_RTTI OFF)
+  if(_rocksdb_rtti)
+    set(RocksDB_HAS_RTTI ON)
   endif()
 endif()
 
@@ -46,3 +53,4 @@ if(RocksDB_FOUND AND NOT TARGET RocksDB::rocksdb)
 endif()
 unset(_rocksdb_search)
 unset(_rocksdb_assertions)
+unset(_rocksdb_rtti)

@@ -1,6 +1,7 @@
 // The features of `Database` that look after files: space, compaction, checking.
 #include <rocksdb/metadata.h>
 #include <rocksdb/sst_file_reader.h>
+#include <rocksdb/version.h>
 
 #include <atomic>
 #include <stop_token>
@@ -22,7 +23,11 @@ class KeepFiles {
   KeepFiles& operator=(const KeepFiles&) = delete;
   ~KeepFiles() {
     // It fails only for want of the call in the constructor.
+#if ROCKSDB_MAJOR >= 9
+    if (status_.ok()) db_.EnableFileDeletions().PermitUncheckedError();
+#else
     if (status_.ok()) db_.EnableFileDeletions(/*force=*/false).PermitUncheckedError();
+#endif
   }
   [[nodiscard]] const ::rocksdb::Status& status() const { return status_; }
 
