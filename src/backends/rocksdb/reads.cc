@@ -31,16 +31,22 @@ void TrimScratch(std::string& scratch) {
     scratch = std::string();
 }
 
-/// A value with the bytes that were read, which RocksDB either pins or has put into `own`.
-Result<Value> ToValue(const ::rocksdb::PinnableSlice& read, std::string& own) {
-  const std::string_view bytes = ToView(read);
-  if (bytes.size() <= kLargeBytes) [[likely]]
-    return Value::Copy(bytes);
+/// As `ToValue`. Apart from it, so that what it keeps on the stack burdens no small read.
+[[gnu::noinline]] Result<Value> ToLargeValue(const ::rocksdb::PinnableSlice& read,
+                                             std::string& own) {
   if (!read.IsPinned()) return Value::Take(std::exchange(own, std::string()));
+  const std::string_view bytes = ToView(read);
   char* to = nullptr;
   ANYSTORE_ASSIGN_OR_RETURN(Value value, Value::Allocate(bytes.size(), &to));
   std::memcpy(to, bytes.data(), bytes.size());
   return value;
+}
+
+/// A value with the bytes that were read, which RocksDB either pins or has put into `own`.
+Result<Value> ToValue(const ::rocksdb::PinnableSlice& read, std::string& own) {
+  if (read.size() <= kLargeBytes) [[likely]]
+    return Value::Copy(ToView(read));
+  return ToLargeValue(read, own);
 }
 
 }  // namespace
