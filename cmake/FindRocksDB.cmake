@@ -2,8 +2,8 @@
 #   RocksDB::rocksdb              the library
 #   RocksDB_HAS_ASSERTIONS        whether it was built with assertions: such a build must never be
 #                                 quoted as RocksDB's speed
-#   RocksDB_HAS_RTTI              whether it was built with type information, which its release builds
-#                                 are without: classes that derive from its own must be as it is
+#   RocksDB_HAS_RTTI              whether it was built with type information: its release builds are
+#                                 not, and then classes of ours that derive from its must not be
 # RocksDB's own package config is passed over: it demands the development packages of every
 # compression library, which a shared librocksdb does not need from us.
 

@@ -49,7 +49,24 @@ void Reclaimer::Settle(const Outcome& outcome) {
   Stripe& stripe = MyStripe();
   stripe.CountBytes(outcome.fresh_bytes);
   if (outcome.dropped.empty()) return;
-  const std::lock_guard lock(stripe.lock);
+  std::size_t next = 0;
+  {
+    const std::lock_guard lock(stripe.lock);
+    Retire(stripe, outcome);
+    if (stripe.since_look < kWorthLooking) return;
+    stripe.since_look = 0;
+    static_cast<void>(epochs_.TryAdvance());
+    Collect(stripe);
+    next = stripe.next;
+    stripe.next = (next + kOthersAtOnce) % base::kStripes;
+  }
+  for (std::size_t i = 0; i < kOthersAtOnce; ++i) {
+    Stripe& other = stripes_[(next + i) % base::kStripes];
+    if (std::unique_lock lock(other.lock, std::try_to_lock); lock.owns_lock()) Collect(other);
+  }
+}
+
+void Reclaimer::Retire(Stripe& stripe, const Outcome& outcome) {
   const std::uint64_t epoch = epochs_.current();
   for (const Block block : outcome.dropped) {
     if (block.birth() == outcome.number) {
@@ -59,12 +76,9 @@ void Reclaimer::Settle(const Outcome& outcome) {
       ++stripe.since_look;
     }
   }
-  if (stripe.since_look >= kWorthLooking) Collect(stripe);
 }
 
 void Reclaimer::Collect(Stripe& stripe) noexcept {
-  stripe.since_look = 0;
-  static_cast<void>(epochs_.TryAdvance());
   const std::uint64_t epoch = epochs_.current();
   const auto unripe = std::ranges::partition_point(
       stripe.waiting, [&](const Retired& each) { return each.epoch + Epochs::kGrace <= epoch; });

@@ -11,6 +11,7 @@
 
 #include <gtest/gtest.h>
 
+#include "backends/memory/beside.h"
 #include "backends/memory/edit.h"
 #include "backends/memory/key_kinds.h"
 #include "backends/memory/tree_check.h"
@@ -52,7 +53,7 @@ void EraseRange(Tree& tree, std::string_view from, std::optional<std::string_vie
 /// Lets what was unlinked go: it waits until later writes have shown that nobody reads it. What
 /// waits thereafter are only the small records of these writes.
 void Settle(Tree& tree) {
-  for (int i = 0; i < 400; ++i) PutOne(tree, "settle", "");
+  for (int i = 0; i < 600; ++i) PutOne(tree, "settle", "");
 }
 
 constexpr std::uint64_t kSettledBytesMax = 64 * 1024;
@@ -269,6 +270,18 @@ TEST(TreeSnapshots, FreeWhatTheyHeldWhenTheyClose) {
   EXPECT_LT(tree.bytes(), 2 * bytes_before + kSettledBytesMax);
   older.reset();
   EXPECT_LT(tree.bytes(), bytes_before + kSettledBytesMax);
+}
+
+TEST(TreeMemory, IsGivenBackByWritersOnOtherCores) {
+  Tree tree;
+  const std::uint64_t bytes_empty = tree.bytes();
+  testing::OnCore(0, [&] {
+    for (unsigned i = 0; i < 5000; ++i) PutOne(tree, Numbered(i), "value");
+    EraseRange(tree, "", std::nullopt);
+  });
+  EXPECT_GT(tree.bytes(), bytes_empty + kSettledBytesMax);
+  testing::OnCore(1, [&] { Settle(tree); });
+  EXPECT_LT(tree.bytes(), bytes_empty + kSettledBytesMax);
 }
 
 TEST(Edit, LeavesNothingBehindWhenUndone) {
