@@ -53,17 +53,20 @@ void Reclaimer::Settle(const Outcome& outcome) {
   {
     const std::lock_guard lock(stripe.lock);
     Retire(stripe, outcome);
-    if (stripe.since_look < kWorthLooking) return;
-    stripe.since_look = 0;
+    if (stripe.retired - stripe.looked_at < kWorthLooking) return;
+    stripe.looked_at = stripe.retired;
     static_cast<void>(epochs_.TryAdvance());
     Collect(stripe);
-    next = stripe.next;
-    stripe.next = (next + kOthersAtOnce) % base::kStripes;
+    next = std::exchange(stripe.next, (stripe.next + kVisits) % base::kStripes);
   }
-  for (std::size_t i = 0; i < kOthersAtOnce; ++i) {
-    Stripe& other = stripes_[(next + i) % base::kStripes];
-    if (std::unique_lock lock(other.lock, std::try_to_lock); lock.owns_lock()) Collect(other);
-  }
+  for (std::size_t i = 0; i < kVisits; ++i) Visit(stripes_[(next + i) % base::kStripes]);
+}
+
+void Reclaimer::Visit(Stripe& other) noexcept {
+  const std::unique_lock lock(other.lock, std::try_to_lock);
+  if (!lock.owns_lock()) return;
+  if (other.visited_at == other.retired) Collect(other);
+  other.visited_at = other.retired;
 }
 
 void Reclaimer::Retire(Stripe& stripe, const Outcome& outcome) {
@@ -73,7 +76,7 @@ void Reclaimer::Retire(Stripe& stripe, const Outcome& outcome) {
       Free(block);  // made by the write, and dropped before anybody saw it
     } else {
       stripe.waiting.push_back({block, outcome.number, epoch});
-      ++stripe.since_look;
+      ++stripe.retired;
     }
   }
 }

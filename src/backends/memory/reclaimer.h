@@ -119,18 +119,22 @@ class Reclaimer {
 
     std::atomic<std::uint64_t> bytes{0};
     base::SpinLock lock;
-    std::size_t since_look = 0;    // guarded by lock, as all below
-    std::size_t next = 0;          // the other stripe to look after next
+    std::uint64_t retired = 0;     // so far; guarded by lock, as all below
+    std::uint64_t looked_at = 0;   // the count when its own writers looked last
+    std::uint64_t visited_at = 0;  // the count when writers of other stripes came by last
+    std::size_t next = 0;          // the stripe to visit next
     std::vector<Retired> waiting;  // by ascending epoch
   };
   /// How many blocks wait before it is worth looking at every reader's count.
   static constexpr std::size_t kWorthLooking = 64;
-  /// How many other stripes are then looked after, since their cores may have no writer any more.
-  static constexpr std::size_t kOthersAtOnce = 4;
+  /// How many other stripes are then visited.
+  static constexpr std::size_t kVisits = 4;
 
   [[nodiscard]] Stripe& MyStripe() noexcept { return stripes_[base::CurrentStripe()]; }
   /// Lets the dropped blocks wait in the stripe. Requires: its lock is held.
   void Retire(Stripe& stripe, const Outcome& outcome);
+  /// Looks after a stripe of another core if no writer is there any more.
+  void Visit(Stripe& other) noexcept;
   /// Frees what waits in the stripe and may go. Requires: its lock is held.
   void Collect(Stripe& stripe) noexcept;
   /// Frees what no open snapshot has; gives the rest to the snapshots.

@@ -102,14 +102,13 @@ class Tree {
   alignas(64) std::atomic<Node*> root_;
 
   WriteNumbers numbers_;
-
   // Written by lone writers only, so leaf edits may read it.
   std::set<std::pair<std::int64_t, Record*>> expiring_;
-  bool lone_writer_ = false;  // whether there is one; guarded by the publication lock
 
-  std::mutex lone_writers_;
+  alignas(64) std::mutex lone_writers_;
   std::vector<Block> fresh_;  // see Edit; here to keep their memory; guarded by lone_writers_
   std::vector<Block> dropped_;
+  bool lone_writer_ = false;  // whether there is one; guarded by the publication lock
 };
 
 }  // namespace anystore::memory

@@ -53,7 +53,7 @@ void EraseRange(Tree& tree, std::string_view from, std::optional<std::string_vie
 /// Lets what was unlinked go: it waits until later writes have shown that nobody reads it. What
 /// waits thereafter are only the small records of these writes.
 void Settle(Tree& tree) {
-  for (int i = 0; i < 600; ++i) PutOne(tree, "settle", "");
+  for (int i = 0; i < 1000; ++i) PutOne(tree, "settle", "");
 }
 
 constexpr std::uint64_t kSettledBytesMax = 64 * 1024;
