@@ -6,7 +6,7 @@
 namespace anystore::memory {
 namespace {
 
-/// How often to look whether a lone writer is done: as long as it takes to split a leaf, twice.
+/// How often to look whether a lone writer is done before becoming one: it may only split a leaf.
 constexpr int kSpins = 100;
 
 }  // namespace
