@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <iterator>
 #include <memory>
 #include <vector>
@@ -102,7 +103,7 @@ class ANYSTORE_EXPORT Results {
 
   /// Whether the store whose entries these are was closed, so that what was read ahead is gone.
   [[nodiscard]] bool store_closed() const noexcept {
-    return store_closed_ != nullptr && store_closed_->load(std::memory_order_acquire);
+    return store_closers_ != nullptr && store_closers_->load(std::memory_order_acquire) != 0;
   }
   /// Gets the next entries ready. False when there are none.
   bool Pull();
@@ -110,7 +111,7 @@ class ANYSTORE_EXPORT Results {
   /// The entries that are ready: from next_ to end_ those to come, before next_ the present one.
   const EntryView* next_ = nullptr;
   const EntryView* end_ = nullptr;
-  std::shared_ptr<const std::atomic<bool>> store_closed_;  // null: no store stands behind
+  std::shared_ptr<const std::atomic<std::uint32_t>> store_closers_;  // null: no store behind
   std::unique_ptr<Pipeline> pipeline_;
 };
 

@@ -14,7 +14,7 @@ constexpr int kSpins = 64;
 }  // namespace
 
 void Gate::Close() noexcept {
-  closed_.store(true, std::memory_order_seq_cst);
+  closers_.fetch_add(1, std::memory_order_seq_cst);
   // Polled rather than notified: a leaving caller must not touch the gate after its last count,
   // since the closer may free it then.
   for (Stripe& stripe : stripes_) {

@@ -14,7 +14,7 @@ namespace anystore::internal {
 /// The count is striped over cache lines by core, so that threads that enter at once do not
 /// pass one line back and forth.
 ///
-/// Threads: thread-safe; `Open` and `Close` by one thread at a time.
+/// Threads: thread-safe. Several may close it; it is closed until each has opened it.
 class Gate {
  public:
   Gate() = default;
@@ -24,11 +24,13 @@ class Gate {
   /// One caller inside, or one that was turned away. Leaves when it goes out of scope.
   class [[nodiscard]] Pass {
    public:
+    /// A pass of nobody.
+    Pass() noexcept : inside_(nullptr) {}
     explicit Pass(Gate& gate) noexcept : inside_(&gate.MyStripe().inside) {
       // Sequentially consistent against Close: either the closer counts this caller, or this
       // caller sees the gate closed.
       inside_->fetch_add(1, std::memory_order_seq_cst);
-      if (gate.closed_.load(std::memory_order_seq_cst)) [[unlikely]] {
+      if (gate.closers_.load(std::memory_order_seq_cst) != 0) [[unlikely]] {
         inside_->fetch_sub(1, std::memory_order_release);
         inside_ = nullptr;
       }
@@ -48,13 +50,15 @@ class Gate {
   /// Lets nobody in any more and waits until everybody is out. Must not be called from inside.
   void Close() noexcept;
 
-  /// Lets callers in again. What was done while it was closed is visible to them.
-  void Open() noexcept { closed_.store(false, std::memory_order_seq_cst); }
+  /// Undoes one Close. What was done while it was closed is visible to those who then come in.
+  void Open() noexcept { closers_.fetch_sub(1, std::memory_order_seq_cst); }
 
   /// Whether it is closed.
-  [[nodiscard]] bool closed() const noexcept { return closed_.load(std::memory_order_acquire); }
-  /// The same for those who look often: true while it is closed.
-  [[nodiscard]] const std::atomic<bool>& closed_flag() const noexcept { return closed_; }
+  [[nodiscard]] bool closed() const noexcept {
+    return closers_.load(std::memory_order_acquire) != 0;
+  }
+  /// The same for those who look often: not 0 while it is closed.
+  [[nodiscard]] const std::atomic<std::uint32_t>& closers() const noexcept { return closers_; }
 
  private:
   struct alignas(64) Stripe {
@@ -64,7 +68,7 @@ class Gate {
   [[nodiscard]] Stripe& MyStripe() noexcept { return stripes_[base::CurrentStripe()]; }
 
   std::array<Stripe, base::kStripes> stripes_ = {};
-  alignas(64) std::atomic<bool> closed_{false};
+  alignas(64) std::atomic<std::uint32_t> closers_{0};
 };
 
 }  // namespace anystore::internal

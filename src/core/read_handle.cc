@@ -162,7 +162,7 @@ Result<Results> ReadHandle::Query(anystore::Query query) const {
   Result<std::unique_ptr<Cursor>> cursor = Scan(query.Scope(), options);
   if (!cursor.has_value()) return std::move(cursor).error();
   Results results(std::move(query), *std::move(cursor), plan.sorted);
-  results.store_closed_ = {core_, &core_->gate.closed_flag()};
+  results.store_closers_ = {core_, &core_->gate.closers()};
   return results;
 }
 

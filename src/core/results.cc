@@ -193,13 +193,13 @@ Results::Results(Query query, std::vector<Entry> entries)
 Results::Results(Results&& other) noexcept
     : next_(std::exchange(other.next_, nullptr)),
       end_(std::exchange(other.end_, nullptr)),
-      store_closed_(std::move(other.store_closed_)),
+      store_closers_(std::move(other.store_closers_)),
       pipeline_(std::move(other.pipeline_)) {}
 
 Results& Results::operator=(Results&& other) noexcept {
   next_ = std::exchange(other.next_, nullptr);
   end_ = std::exchange(other.end_, nullptr);
-  store_closed_ = std::move(other.store_closed_);
+  store_closers_ = std::move(other.store_closers_);
   pipeline_ = std::move(other.pipeline_);
   return *this;
 }

@@ -20,6 +20,17 @@ TEST(Gate, TurnsCallersAwayWhileItIsClosed) {
   EXPECT_TRUE(Gate::Pass(gate));
 }
 
+TEST(Gate, IsClosedUntilEachWhoClosedItHasOpenedIt) {
+  Gate gate;
+  gate.Close();
+  gate.Close();
+  gate.Open();
+  EXPECT_FALSE(Gate::Pass(gate));
+  gate.Open();
+  EXPECT_TRUE(Gate::Pass(gate));
+  EXPECT_FALSE(Gate::Pass());
+}
+
 TEST(Gate, ClosesWhenEverybodyIsOut) {
   Gate gate;
   int count = 0;  // not atomic: written inside by one, and by the closer while it is closed

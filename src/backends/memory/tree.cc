@@ -28,23 +28,18 @@ void Tree::EndLeafEdits() noexcept {
 Tree::LoneWriter::LoneWriter(Tree& tree) : tree_(tree), lock_(tree.lone_writers_) {
   const std::lock_guard lock(tree.reclaimer_.publication());
   tree.EndLeafEdits();
-  tree.lone_writer_ = true;
 }
 
-Tree::LoneWriter::~LoneWriter() {
-  const std::lock_guard lock(tree_.reclaimer_.publication());
-  tree_.lone_writer_ = false;
-  tree_.leaf_edits_.Open();
-}
+Tree::LoneWriter::~LoneWriter() { tree_.leaf_edits_.Open(); }
 
 Tree::Snapshot::Snapshot(Tree& tree) : tree_(tree) {
+  // A lone writer changes nothing that is visible without the lock.
   const std::lock_guard lock(tree.reclaimer_.publication());
-  // A lone writer has ended leaf edits, and changes nothing that is visible without the lock.
-  if (!tree.lone_writer_) tree.EndLeafEdits();
+  tree.EndLeafEdits();
   number_ = tree.last_write();
   root_ = tree.root_.load(std::memory_order_relaxed);
   tree.reclaimer_.OpenSnapshot(number_);
-  if (!tree.lone_writer_) tree.leaf_edits_.Open();
+  tree.leaf_edits_.Open();
 }
 
 Tree::Snapshot::Snapshot(const Snapshot& other)

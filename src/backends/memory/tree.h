@@ -89,8 +89,8 @@ class Tree {
   friend class Edit;
   friend class LeafEdit;
 
-  /// Waits until no leaf edit is at work, lets none begin until the gate opens, and all later ones
-  /// have higher numbers. Requires: the publication lock is held, and the gate is open.
+  /// Closes the gate of leaf edits: none is at work until the caller opens it, and all later ones
+  /// have higher numbers. Requires: the publication lock is held.
   void EndLeafEdits() noexcept;
   /// Frees the subtree with its records and separators.
   void FreeSubtree(Node* node) noexcept;
@@ -98,7 +98,7 @@ class Tree {
   NodePool nodes_;
   Epochs epochs_;
   Reclaimer reclaimer_{epochs_, nodes_};
-  internal::Gate leaf_edits_;  // opened and closed under the publication lock
+  internal::Gate leaf_edits_;  // closed by lone writers, and while a snapshot is taken
   alignas(64) std::atomic<Node*> root_;
 
   WriteNumbers numbers_;
@@ -108,7 +108,6 @@ class Tree {
   alignas(64) std::mutex lone_writers_;
   std::vector<Block> fresh_;  // see Edit; here to keep their memory; guarded by lone_writers_
   std::vector<Block> dropped_;
-  bool lone_writer_ = false;  // whether there is one; guarded by the publication lock
 };
 
 }  // namespace anystore::memory

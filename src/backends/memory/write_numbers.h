@@ -39,8 +39,11 @@ class WriteNumbers {
     return highest;
   }
 
-  /// Lets all later numbers be higher than `number`, which is no lower than any so far.
-  void Fix(std::uint64_t number) noexcept { fixed_ = number; }
+  /// Lets all later numbers be higher than `number`, which is no lower than any so far. Writes
+  /// nothing, so that others may read the highest at once, if that is known already.
+  void Fix(std::uint64_t number) noexcept {
+    if (fixed_ != number) fixed_ = number;
+  }
 
  private:
   struct alignas(64) Stripe {

@@ -1,8 +1,5 @@
 #include "backends/rocksdb/stripes.h"
 
-#include <chrono>
-#include <thread>
-
 namespace anystore::rocksdb {
 
 void ShareLock::WaitShared() noexcept {
@@ -34,26 +31,11 @@ void ShareLock::UnlockAlone() noexcept {
   state_.notify_all();
 }
 
-void StripedLocks::CloseLanes() noexcept {
-  conditional_.fetch_add(1, std::memory_order_seq_cst);
-  for (Lane& lane : lanes_) {
-    // Polled, so that leaving a lane costs no more than a subtraction. A plain write takes a few
-    // microseconds, but a synced one may take a while.
-    for (int tries = 0; lane.inside.load(std::memory_order_seq_cst) != 0; ++tries) {
-      if (tries < 64) {
-        std::this_thread::yield();
-      } else {
-        std::this_thread::sleep_for(std::chrono::microseconds(20));
-      }
-    }
-  }
-}
-
 void StripedLocks::One::Lock(std::string_view key, bool alone) noexcept {
   alone_ = alone;
   lock_ = &(*locks_.stripes_)[StripeOf(key)].lock;
   if (alone_) {
-    locks_.CloseLanes();
+    locks_.lanes_.Close();
     lock_->LockAlone();
   } else {
     lock_->LockShared();
@@ -63,16 +45,16 @@ void StripedLocks::One::Lock(std::string_view key, bool alone) noexcept {
 void StripedLocks::One::Unlock() noexcept {
   if (alone_) {
     lock_->UnlockAlone();
-    locks_.OpenLanes();
+    locks_.lanes_.Open();
   } else {
     lock_->UnlockShared();
   }
 }
 
 StripedLocks::Many::Many(StripedLocks& locks, const Set& set) noexcept
-    : locks_(locks), lane_(set.alone.any() ? nullptr : locks.EnterLane()), held_(set) {
-  if (lane_ != nullptr) return;
-  if (held_.alone.any()) locks_.CloseLanes();
+    : locks_(locks), lane_(set.alone.any() ? Gate::Pass() : Gate::Pass(locks.lanes_)), held_(set) {
+  if (lane_) return;
+  if (held_.alone.any()) locks_.lanes_.Close();
   for (std::size_t i = 0; i < kCount; ++i) {
     if (!held_.stripes.test(i)) continue;
     ShareLock& lock = (*locks_.stripes_)[i].lock;
@@ -81,16 +63,13 @@ StripedLocks::Many::Many(StripedLocks& locks, const Set& set) noexcept
 }
 
 StripedLocks::Many::~Many() {
-  if (lane_ != nullptr) {
-    lane_->fetch_sub(1, std::memory_order_release);
-    return;
-  }
+  if (lane_) return;
   for (std::size_t i = 0; i < kCount; ++i) {
     if (!held_.stripes.test(i)) continue;
     ShareLock& lock = (*locks_.stripes_)[i].lock;
     held_.alone.test(i) ? lock.UnlockAlone() : lock.UnlockShared();
   }
-  if (held_.alone.any()) locks_.OpenLanes();
+  if (held_.alone.any()) locks_.lanes_.Open();
 }
 
 }  // namespace anystore::rocksdb

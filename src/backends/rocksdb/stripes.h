@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "base/byte_order.h"
-#include "base/stripe.h"
+#include "core/gate.h"
 
 namespace anystore::rocksdb {
 
@@ -54,6 +54,8 @@ class ShareLock {
 ///
 /// Threads: thread-safe.
 class StripedLocks {
+  using Gate = internal::Gate;
+
  public:
   static constexpr std::size_t kCount = 256;
 
@@ -85,18 +87,15 @@ class StripedLocks {
   class [[nodiscard]] One {
    public:
     One(StripedLocks& locks, std::string_view key, bool alone) noexcept
-        : locks_(locks), lane_(alone ? nullptr : locks.EnterLane()) {
-      if (lane_ == nullptr) [[unlikely]]
+        : locks_(locks), lane_(alone ? Gate::Pass() : Gate::Pass(locks.lanes_)) {
+      if (!lane_) [[unlikely]]
         Lock(key, alone);
     }
     One(const One&) = delete;
     One& operator=(const One&) = delete;
     ~One() {
-      if (lane_ != nullptr) [[likely]] {
-        lane_->fetch_sub(1, std::memory_order_release);
-      } else {
+      if (!lane_) [[unlikely]]
         Unlock();
-      }
     }
 
    private:
@@ -104,7 +103,7 @@ class StripedLocks {
     void Unlock() noexcept;
 
     StripedLocks& locks_;
-    std::atomic<std::uint32_t>* const lane_;
+    const Gate::Pass lane_;
     ShareLock* lock_ = nullptr;
     bool alone_ = false;
   };
@@ -119,7 +118,7 @@ class StripedLocks {
 
    private:
     StripedLocks& locks_;
-    std::atomic<std::uint32_t>* const lane_;
+    const Gate::Pass lane_;
     const Set held_;
   };
 
@@ -127,28 +126,9 @@ class StripedLocks {
   struct alignas(64) Stripe {
     ShareLock lock;
   };
-  struct alignas(64) Lane {
-    std::atomic<std::uint32_t> inside{0};
-  };
-
-  /// Counts the calling thread as a plain writer. Null when there are conditional ones.
-  std::atomic<std::uint32_t>* EnterLane() noexcept {
-    std::atomic<std::uint32_t>& inside = lanes_[base::CurrentStripe()].inside;
-    // Sequentially consistent against CloseLanes: either the conditional writer counts this
-    // thread, or this thread sees the conditional writer.
-    inside.fetch_add(1, std::memory_order_seq_cst);
-    if (conditional_.load(std::memory_order_seq_cst) == 0) [[likely]]
-      return &inside;
-    inside.fetch_sub(1, std::memory_order_release);
-    return nullptr;
-  }
-  /// Keeps plain writers out of the lanes, and waits for those who are in them.
-  void CloseLanes() noexcept;
-  void OpenLanes() noexcept { conditional_.fetch_sub(1, std::memory_order_release); }
 
   std::unique_ptr<std::array<Stripe, kCount>> stripes_;
-  std::array<Lane, base::kStripes> lanes_;
-  alignas(64) std::atomic<std::uint32_t> conditional_{0};
+  Gate lanes_;  // closed by conditional writers
 };
 
 inline std::size_t StripedLocks::StripeOf(std::string_view key) noexcept {
