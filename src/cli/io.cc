@@ -108,6 +108,8 @@ Exit Fail(const Error& error) {
   if (error.os_error() == EPIPE) return Exit::kOk;
   if (error.code() == Code::kCancelled) return Exit::kInterrupted;
   Complain(error.ToString());
+  // What the operating system refuses is no mistake in the command.
+  if (error.os_error() != 0) return Exit::kFailed;
   switch (error.code()) {
     case Code::kInvalidArgument:
     case Code::kInvalidConfig:

@@ -77,6 +77,9 @@ TEST(Error, ClassifiesErrno) {
   EXPECT_EQ(Error::FromErrno(EMFILE, "open").code(), Code::kResourceExhausted);
   EXPECT_EQ(Error::FromErrno(EMFILE, "open").retry(), Retry::kTemporary);
   EXPECT_EQ(Error::FromErrno(EIO, "read").code(), Code::kIoError);
+  EXPECT_EQ(Error::FromErrno(ENOTDIR, "open").code(), Code::kInvalidArgument);
+  EXPECT_EQ(Error::FromErrno(ENOTEMPTY, "rmdir").code(), Code::kPreconditionFailed);
+  EXPECT_EQ(Error::FromErrno(EXDEV, "rename").code(), Code::kUnsupported);
   EXPECT_EQ(Error::FromErrno(ENOENT, "open x").message(), "open x: No such file or directory");
 }
 

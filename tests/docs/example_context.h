@@ -19,7 +19,9 @@
 #include "anystore/backend.h"
 #include "anystore/conformance.h"
 #include "anystore/features.h"
+#include "anystore/file_batch.h"
 #include "anystore/simple_datastore.h"
+#include "anystore/simulated_disk.h"
 
 /// A kind of store under a scheme of its own, made of the memory backend's parts.
 class MineBackend final : public anystore::Backend {

@@ -1,0 +1,186 @@
+/// `FileBatch`: many files written, replaced and removed together, with as few barriers as that
+/// needs.
+///
+/// For stores that keep a file a record. The steps are calls of `Directory` and `File`, so they are
+/// the same on every filesystem, simulated ones included:
+///
+///  1. Add writes each file under a temporary name.
+///  2. Commit makes all their bytes stable: one file after the other, or the whole filesystem.
+///  3. Only then does it rename them into place and remove what is to go, in the order given.
+///  4. With `durable`, it makes every directory stable that lost or gained a name.
+///
+/// So a name never leads to bytes that are not stable: after a power cut each name is as before or
+/// as after, the set of them in any mixture; with `durable`, once Commit has returned, as after.
+///
+///     anystore::Status SetCurrent(anystore::Directory& root, std::string_view number) {
+///       return anystore::WriteFile(root, {.name = "CURRENT", .bytes = number}, {});
+///     }
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "anystore/environment.h"
+#include "anystore/error.h"
+#include "anystore/export.h"
+#include "anystore/file.h"
+#include "anystore/filesystem.h"
+#include "anystore/value.h"
+
+namespace anystore {
+
+/// A file to be written.
+///
+/// Threads: thread-compatible.
+struct NewFile {
+  /// Its name.
+  std::string_view name = {};
+  /// Its contents.
+  std::string_view bytes = {};
+  /// Its permission bits, less the process' umask.
+  std::uint32_t mode = 0666;
+};
+
+/// The directories whose own entries are known to survive a power cut, so that a durable write into
+/// one need not sync its parent again. Share one among all batches on one root.
+///
+/// Threads: thread-safe.
+class ANYSTORE_EXPORT StableDirectories {
+ public:
+  /// Whether the directory of this name was noted.
+  [[nodiscard]] bool Contains(std::string_view directory) const;
+  /// Notes a directory: its entry was made stable.
+  void Insert(std::string_view directory);
+  /// Forgets a directory: it was removed.
+  void Erase(std::string_view directory);
+
+ private:
+  mutable std::mutex mutex_;
+  std::set<std::string, std::less<>> names_;
+};
+
+/// Options of `FileBatch`.
+///
+/// Threads: thread-compatible.
+struct FileBatchOptions {
+  /// Whether all of it survives a power cut when Commit returns.
+  bool durable = true;
+  /// What to do where a name is taken.
+  Replace replace = Replace::kYes;
+  /// The directory for temporary names: on the same filesystem, and there. Empty: the root itself.
+  std::string_view temporary_directory = {};
+  /// What temporary names begin with.
+  std::string_view temporary_prefix = "temp-";
+  /// Makes missing directories on the way to a name, with these permission bits less the umask.
+  bool make_directories = false;
+  /// As told above.
+  std::uint32_t directory_mode = 0777;
+  /// Up to so many files are synced one by one; for more, the whole filesystem is, where it can be.
+  std::size_t file_syncs_max = 8;
+  /// Directories that need no sync of their parents. Null: parents are synced each time. With one,
+  /// whoever makes or removes directories below the root without the batch keeps it true.
+  StableDirectories* stable = nullptr;
+  /// Where temporary names come from. Null: the host's.
+  Random* random = nullptr;
+  /// Waits when descriptors have run out, before it tries again. Null: fail at once.
+  Clock* clock = nullptr;
+};
+
+/// Changes to the files below a directory, made together. The destructor discards.
+///
+/// Threads: single-thread. May be handed over to another thread between calls. Any number of
+/// batches may work on one root at once; the last rename of a name wins.
+class ANYSTORE_EXPORT FileBatch {
+ public:
+  /// A batch of changes below `root`; it and what `options` points to must outlive the batch.
+  FileBatch(Directory& root, const FileBatchOptions& options);
+  FileBatch(const FileBatch&) = delete;
+  FileBatch& operator=(const FileBatch&) = delete;
+  ~FileBatch();
+
+  /// Writes the file under a temporary name, now. Its bytes are not needed afterwards. After an
+  /// error the batch is as it was before.
+  ///
+  /// Errors: those of Open and WriteAt.
+  Status Add(const NewFile& file);
+  /// Will remove a file. A missing one is success.
+  void Remove(std::string_view name);
+  /// How many changes there are.
+  [[nodiscard]] std::size_t size() const noexcept { return changes_.size(); }
+
+  /// Makes the changes. The batch is empty afterwards, whatever comes of it; `results` tells what
+  /// became of each change. The first error of any is returned: `Error::applied()` is kNo as long
+  /// as no name was touched.
+  ///
+  /// Errors: data_loss (a sync failed: what was written or changed may be gone after a power cut,
+  /// though later syncs succeed) · already_exists (Replace::kNo) · those of Rename and Remove.
+  Status Commit();
+  /// Forgets the changes and removes the temporary files.
+  void Discard();
+
+  /// What became of each change of the last Commit, in the order they were added.
+  [[nodiscard]] std::span<const Status> results() const noexcept { return results_; }
+  /// After a Commit without `durable`: the directories that must be synced before its changes
+  /// survive a power cut; "" is the root. None for directories that are in `stable`.
+  [[nodiscard]] std::span<const std::string> unsynced() const noexcept { return unsynced_; }
+
+ private:
+  struct Change {
+    std::string name;
+    std::string temporary;  // empty: a removal
+  };
+
+  [[nodiscard]] Result<std::unique_ptr<File>> OpenTemporary(std::uint32_t mode, std::string* name);
+  Status Stage(File& file, const NewFile& contents);
+  Status MakeBytesStable();
+  Status Apply(const Change& change);
+  Status RenameIntoPlace(const Change& change);
+  Status MakeDirectoriesTo(std::string_view name);
+  void Touch(std::string_view name);
+  Status SyncTouched();
+  void RemoveTemporaries();
+
+  Directory& root_;
+  const FileBatchOptions options_;
+  std::vector<Change> changes_;
+  std::vector<Status> results_;
+  std::set<std::string, std::less<>> touched_;
+  std::vector<std::string> unsynced_;
+};
+
+/// One file, as by a `FileBatch`.
+///
+/// Errors: those of `FileBatch::Add` and `FileBatch::Commit`.
+ANYSTORE_EXPORT Status WriteFile(Directory& root, const NewFile& file,
+                                 const FileBatchOptions& options);
+/// Many files, as by one `FileBatch`. `results` is as long as `files`, or empty: nobody asks. A
+/// file that could not be written does not keep the others from being.
+///
+/// Errors: the first of any file.
+ANYSTORE_EXPORT Status WriteFiles(Directory& root, std::span<const NewFile> files,
+                                  std::span<Status> results, const FileBatchOptions& options);
+/// Removes many files, as by one `FileBatch`. `results` is as long as `names`, or empty.
+///
+/// Errors: the first of any file; a missing one is success.
+ANYSTORE_EXPORT Status RemoveFiles(Directory& root, std::span<const std::string_view> names,
+                                   std::span<Status> results, const FileBatchOptions& options);
+/// Reads many files whole; `out[i]` answers `names[i]`. Waits on `clock`, where there is one, when
+/// descriptors have run out.
+///
+/// Errors, each in its place: not_found and the others of Open and ReadAll.
+ANYSTORE_EXPORT void ReadFiles(Directory& root, std::span<const std::string_view> names,
+                               std::span<Result<Value>> out, Clock* clock = nullptr);
+/// Looks at many files, through links; `out[i]` answers `names[i]`.
+///
+/// Errors, each in its place: those of Stat.
+ANYSTORE_EXPORT void StatFiles(Directory& root, std::span<const std::string_view> names,
+                               std::span<Result<FileInfo>> out);
+
+}  // namespace anystore

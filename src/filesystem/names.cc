@@ -1,0 +1,41 @@
+#include "filesystem/names.h"
+
+#include <algorithm>
+#include <string>
+
+namespace anystore::filesystem {
+namespace {
+
+Error Bad(std::string_view name, std::string_view why) {
+  return Error(Code::kInvalidArgument, "name " + Quoted(name) + ": " + std::string(why));
+}
+
+Error TooLong(std::string_view name, std::string_view what, std::size_t bytes, std::size_t max) {
+  return Error(Code::kTooLarge, "name " + Quoted(name) + ": " + std::string(what) + " of " +
+                                    std::to_string(bytes) + " bytes, at most " +
+                                    std::to_string(max));
+}
+
+}  // namespace
+
+Status CheckName(std::string_view name, std::uint32_t component_bytes_max, EmptyName empty) {
+  if (name.empty()) {
+    if (empty == EmptyName::kAllowed) return Ok();
+    return Bad(name, "it is empty");
+  }
+  if (name.size() > kNameBytesMax) return TooLong(name, "a path", name.size(), kNameBytesMax);
+  if (name.find('\0') != std::string_view::npos) return Bad(name, "it has a zero byte");
+  for (std::size_t at = 0; at <= name.size();) {
+    const std::size_t end = std::min(name.find('/', at), name.size());
+    const std::string_view component = name.substr(at, end - at);
+    if (component.empty()) return Bad(name, "it has an empty component");
+    if (component == "." || component == "..") return Bad(name, "it has a component of dots");
+    if (component.size() > component_bytes_max) {
+      return TooLong(name, "a component", component.size(), component_bytes_max);
+    }
+    at = end + 1;
+  }
+  return Ok();
+}
+
+}  // namespace anystore::filesystem

@@ -1,0 +1,35 @@
+/// The rules for names, once for all filesystems.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "anystore/error.h"
+
+namespace anystore::filesystem {
+
+/// Whether the empty name is one: it stands for the directory itself.
+enum class EmptyName : std::uint8_t { kRefused, kAllowed };
+
+/// Holds a name against the rules in anystore/filesystem.h.
+///
+/// Errors: invalid_argument · too_large (a component over `component_bytes_max`, or the whole over
+/// `kNameBytesMax`).
+[[nodiscard]] Status CheckName(std::string_view name, std::uint32_t component_bytes_max,
+                               EmptyName empty = EmptyName::kRefused);
+
+/// The longest name with all its components, as PATH_MAX less the zero.
+inline constexpr std::size_t kNameBytesMax = 4095;
+
+/// "a/b" of "a/b/c"; "" of "c".
+[[nodiscard]] constexpr std::string_view ParentOf(std::string_view name) noexcept {
+  const std::size_t slash = name.rfind('/');
+  return slash == std::string_view::npos ? std::string_view() : name.substr(0, slash);
+}
+
+/// "c" of "a/b/c".
+[[nodiscard]] constexpr std::string_view LastOf(std::string_view name) noexcept {
+  return name.substr(name.rfind('/') + 1);
+}
+
+}  // namespace anystore::filesystem
