@@ -138,21 +138,29 @@ class ANYSTORE_EXPORT FileBatch {
   };
 
   [[nodiscard]] Result<std::unique_ptr<File>> OpenTemporary(std::uint32_t mode, std::string* name);
-  Status Stage(File& file, const NewFile& contents);
+  Status KeepOpen(std::unique_ptr<File> file);
+  Status SyncOpenFiles();
   Status MakeBytesStable();
-  Status Apply(const Change& change);
+  Status ApplyAll();
+  Status Apply(Change& change);
   Status RenameIntoPlace(const Change& change);
-  Status MakeDirectoriesTo(std::string_view name);
+  Status MakeDirectory(std::string_view directory);
   void Touch(std::string_view name);
   Status SyncTouched();
-  void RemoveTemporaries();
+  void Finish();
 
   Directory& root_;
   const FileBatchOptions options_;
   std::vector<Change> changes_;
   std::vector<Status> results_;
-  std::set<std::string, std::less<>> touched_;
   std::vector<std::string> unsynced_;
+  // The first files, still open: they may be few enough to be synced one by one.
+  std::vector<std::unique_ptr<File>> open_files_;
+  // Whether there are written files that are neither open nor stable.
+  bool closed_unstable_ = false;
+  std::set<std::string, std::less<>> touched_;
+  // Directories whose own entries are stable once `touched_` is synced.
+  std::set<std::string, std::less<>> becoming_stable_;
 };
 
 /// One file, as by a `FileBatch`.
