@@ -38,4 +38,25 @@ Status CheckName(std::string_view name, std::uint32_t component_bytes_max, Empty
   return Ok();
 }
 
+std::string NameOfPath(std::string_view path) {
+  std::string name;
+  while (!path.empty()) {
+    const std::size_t end = std::min(path.find('/'), path.size());
+    const std::string_view component = path.substr(0, end);
+    path.remove_prefix(std::min(end + 1, path.size()));
+    if (component == "..") {
+      name.resize(ParentOf(name).size());
+    } else if (!component.empty() && component != ".") {
+      name = JoinNames(name, component);
+    }
+  }
+  return name;
+}
+
+std::string JoinNames(std::string_view directory, std::string_view name) {
+  std::string joined(directory);
+  if (!directory.empty() && !name.empty()) joined += '/';
+  return joined.append(name);
+}
+
 }  // namespace anystore::filesystem

@@ -1,7 +1,9 @@
 /// The rules for names, once for all filesystems.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "anystore/error.h"
@@ -31,5 +33,12 @@ inline constexpr std::size_t kNameBytesMax = 4095;
 [[nodiscard]] constexpr std::string_view LastOf(std::string_view name) noexcept {
   return name.substr(name.rfind('/') + 1);
 }
+
+/// A path from the root as a name: without "/" at the ends or twice, "." and ".." resolved by text
+/// and never above the root. "" is the root.
+[[nodiscard]] std::string NameOfPath(std::string_view path);
+
+/// "directory/name"; either may be empty.
+[[nodiscard]] std::string JoinNames(std::string_view directory, std::string_view name);
 
 }  // namespace anystore::filesystem

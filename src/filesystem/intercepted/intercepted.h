@@ -1,14 +1,21 @@
 /// A filesystem that asks before it does anything: what faults, traces and power cuts at the n-th
 /// call are made of.
+///
+///     class Count : public Interceptor {
+///       Decision Before(const Call& call) override { ++calls; return Decision::Proceed(); }
+///     };
+///     InterceptedFileSystem files(HostFileSystem(), count, "/var/tmp/here");
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "anystore/error.h"
 #include "anystore/filesystem.h"
@@ -44,6 +51,8 @@ inline constexpr std::uint8_t kOperationCount = 21;
 
 /// "open", "sync_directory", "write": as in traces and fault rules.
 [[nodiscard]] std::string_view Name(Operation operation) noexcept;
+/// The operation of that name.
+[[nodiscard]] std::optional<Operation> OperationOf(std::string_view name) noexcept;
 /// Whether a power cut right before or after it can make a difference.
 [[nodiscard]] bool ChangesOrSyncs(Operation operation) noexcept;
 /// Whether it is one of the three syncs.
@@ -54,15 +63,31 @@ struct Call {
   /// Counts from 1 over everything below one `InterceptedFileSystem`.
   std::uint64_t number = 0;
   Operation operation = Operation::kOpen;
-  /// From the root of the filesystem, without a leading "/": "blocks/AB/K.data".
+  /// The number of the call that opened the file, directory or listing it is made on; 0: made on
+  /// the filesystem.
+  std::uint64_t handle = 0;
+  /// From the root of the filesystem, without a leading "/": "blocks/AB/K.data". On a handle of
+  /// something that was renamed: where it was when it was opened.
   std::string_view path = {};
   /// The new name, of a rename or link.
   std::string_view new_path = {};
-  /// Where and how many bytes, of a transfer, truncation or allocation.
+  /// Where and how many bytes, of a transfer, truncation or allocation; of a listing, how many
+  /// names are asked for.
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
+  /// What is written.
+  std::span<const std::string_view> pieces = {};
   /// Where the sync is asked for; null for everything else.
   const SyncSite* site = nullptr;
+
+  /// The other arguments, of the calls that have them.
+  FileOptions options = {};
+  std::uint32_t mode = 0;
+  Replace replace = Replace::kYes;
+  Follow follow = Follow::kNo;
+  LockMode lock_mode = LockMode::kExclusive;
+  SyncScope scope = SyncScope::kAll;
+  Allocation allocation = Allocation::kExtend;
 };
 
 /// What to do with a call.
@@ -83,6 +108,22 @@ struct Decision {
   [[nodiscard]] static Decision Pretend();
 };
 
+/// What became of a call. The views live as long as the call to `Interceptor::After`.
+struct Outcome {
+  /// Null: it worked.
+  const Error* error = nullptr;
+  /// Whether it was decided by `Before`, and nothing was done.
+  bool decided = false;
+  /// How many bytes were transferred, or names listed.
+  std::uint64_t count = 0;
+  /// What was read or mapped.
+  std::string_view bytes = {};
+  /// What was found out, of the two stats.
+  std::optional<FileInfo> info = {};
+  /// What was listed.
+  std::span<const DirectoryEntry> entries = {};
+};
+
 /// Looks at every call.
 ///
 /// Threads: thread-safe.
@@ -91,8 +132,27 @@ class Interceptor {
   virtual ~Interceptor() = default;
   /// Decides what becomes of a call.
   virtual Decision Before(const Call& call) = 0;
-  /// Sees what became of it: the error, or null. Not called when Before let it fail.
-  virtual void After(const Call& call, const Error* error);
+  /// Sees what became of it, also when Before let it fail or pretended.
+  virtual void After(const Call& call, const Outcome& outcome);
+  /// Sees a file, directory, listing or lock being closed. Not a call: it has no number.
+  virtual void Closed(std::uint64_t handle);
+};
+
+/// Several interceptors as one. Before asks one after the other until one decides anything but
+/// kProceed; After and Closed tell all of them, so that a trace in front sees what faults behind it
+/// did.
+///
+/// Threads: thread-safe.
+class Chain final : public Interceptor {
+ public:
+  /// They must outlive the chain.
+  explicit Chain(std::vector<Interceptor*> links) : links_(std::move(links)) {}
+  Decision Before(const Call& call) override;
+  void After(const Call& call, const Outcome& outcome) override;
+  void Closed(std::uint64_t handle) override;
+
+ private:
+  const std::vector<Interceptor*> links_;
 };
 
 /// `inner` with `interceptor` before every call. Both must outlive it and all that is opened on it.
@@ -100,7 +160,8 @@ class Interceptor {
 /// Threads: thread-safe.
 class InterceptedFileSystem final : public FileSystem {
  public:
-  InterceptedFileSystem(FileSystem& inner, Interceptor& interceptor);
+  /// With a `root`, that directory of `inner` is "/" here, so that paths do not tell where it is.
+  InterceptedFileSystem(FileSystem& inner, Interceptor& interceptor, std::string root = {});
   InterceptedFileSystem(const InterceptedFileSystem&) = delete;
   InterceptedFileSystem& operator=(const InterceptedFileSystem&) = delete;
   ~InterceptedFileSystem() override;
