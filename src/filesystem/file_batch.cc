@@ -163,8 +163,9 @@ Status FileBatch::Apply(Change& change) {
   if (change.temporary.empty()) {
     Status removed = root_.Remove(change.name);
     if (!removed.has_value() && !IsNotFound(removed)) return removed;
-    // Also when it was missing: somebody's earlier removal may not be stable.
-    Touch(change.name);
+    // Also when it was missing: somebody's earlier removal may not be stable. The directory's own
+    // entry does not matter: without it the name is gone, too.
+    touched_.emplace(ParentOf(change.name));
     return Ok();
   }
   ANYSTORE_TRY(RenameIntoPlace(change));
@@ -192,7 +193,7 @@ Status FileBatch::MakeDirectory(std::string_view directory) {
   return Ok();
 }
 
-/// Notes what must be synced for a change of `name` to survive: its directory, and every directory
+/// Notes what must be synced for a new `name` to survive: its directory, and every directory
 /// on the way that may have been made, by whomever, without its entry having been synced since.
 void FileBatch::Touch(std::string_view name) {
   std::string_view directory = ParentOf(name);

@@ -1,0 +1,359 @@
+// The steps of a FileBatch, in their order, and what it does when one fails.
+#include "anystore/file_batch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "anystore/simulated_disk.h"
+#include "filesystem/intercepted/intercepted.h"
+
+namespace anystore {
+namespace {
+
+using filesystem::Call;
+using filesystem::Decision;
+using filesystem::InterceptedFileSystem;
+using filesystem::Interceptor;
+using filesystem::Operation;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+// Notes the steps that matter, with temporary names as "T", and fails those it is told to.
+class Recorder final : public Interceptor {
+ public:
+  Decision Before(const Call& call) override {
+    if (fails != nullptr && fails(call)) {
+      return Decision::Fail(Error::FromErrno(os_error, "injected"));
+    }
+    return Decision::Proceed();
+  }
+  void After(const Call& call, const Error* error) override {
+    if (call.operation != Operation::kWrite && !filesystem::ChangesOrSyncs(call.operation)) return;
+    std::string step(Name(call.operation));
+    step += " " + Shown(call.path);
+    if (!call.new_path.empty()) step += " " + Shown(call.new_path);
+    if (error != nullptr) step += " = " + std::string(CodeName(error->code()));
+    steps.push_back(std::move(step));
+  }
+
+  static std::string Shown(std::string_view path) {
+    if (path.find("temp-") != std::string_view::npos) return "T";
+    return path.empty() ? "/" : std::string(path);
+  }
+
+  std::vector<std::string> steps;
+  std::function<bool(const Call&)> fails = nullptr;
+  int os_error = EIO;
+};
+
+class FileBatchTest : public ::testing::Test {
+ protected:
+  FileBatchTest() {
+    EXPECT_TRUE(root_->MakeDirectory("old"));
+    recorder_.steps.clear();
+  }
+
+  [[nodiscard]] std::string Contents(std::string_view name) const {
+    const auto file = root_->Open(name, {});
+    if (!file.has_value()) return std::string(CodeName(file.error().code()));
+    return std::string((*file)->ReadAll()->bytes());
+  }
+  [[nodiscard]] std::vector<std::string> Names(std::string_view directory) const {
+    std::vector<std::string> names;
+    const auto listing = *root_->List(directory);
+    std::vector<DirectoryEntry> entries(100);
+    for (;;) {
+      const std::size_t count = *listing->Next(entries);
+      if (count == 0) return names;
+      for (std::size_t i = 0; i < count; ++i) names.emplace_back(entries[i].name);
+    }
+  }
+  // Lets the n-th call (from 1) of this operation fail.
+  void FailNth(Operation operation, int nth, int os_error = EIO) {
+    recorder_.os_error = os_error;
+    recorder_.fails = [operation, left = nth](const Call& call) mutable {
+      return call.operation == operation && --left == 0;
+    };
+  }
+
+  ManualClock clock_{Instant{}};
+  SeededRandom random_{1};
+  std::unique_ptr<FileSystem> memory_ = NewMemoryFileSystem(clock_);
+  Recorder recorder_;
+  InterceptedFileSystem files_{*memory_, recorder_};
+  std::unique_ptr<Directory> root_ = *files_.OpenDirectory("/");
+  FileBatchOptions options_{.make_directories = true, .random = &random_};
+};
+
+TEST_F(FileBatchTest, MakesBytesStableBeforeTheNameAndTheNameBeforeItReturns) {
+  StableDirectories stable;
+  stable.Insert("old");
+  options_.stable = &stable;
+  ASSERT_TRUE(WriteFile(*root_, {.name = "old/a", .bytes = "1"}, options_));
+  EXPECT_THAT(recorder_.steps, ElementsAre("open T", "write T", "file_sync T", "rename T old/a",
+                                           "sync_directory old"));
+  EXPECT_EQ(Contents("old/a"), "1");
+}
+
+TEST_F(FileBatchTest, SyncsTheParentOfADirectoryThatNobodyKnowsToBeStable) {
+  ASSERT_TRUE(WriteFile(*root_, {.name = "old/a", .bytes = "1"}, options_));
+  EXPECT_THAT(recorder_.steps, ElementsAre("open T", "write T", "file_sync T", "rename T old/a",
+                                           "sync_directory /", "sync_directory old"));
+}
+
+TEST_F(FileBatchTest, MakesMissingDirectoriesAndRemembersThatTheyAreStable) {
+  StableDirectories stable;
+  options_.stable = &stable;
+  ASSERT_TRUE(WriteFile(*root_, {.name = "x/y/a", .bytes = "1"}, options_));
+  EXPECT_THAT(
+      recorder_.steps,
+      ElementsAre("open T", "write T", "file_sync T", "rename T x/y/a = not_found",
+                  "make_directory x/y = not_found", "make_directory x", "make_directory x/y",
+                  "rename T x/y/a", "sync_directory /", "sync_directory x", "sync_directory x/y"));
+  EXPECT_TRUE(stable.Contains("x"));
+  EXPECT_TRUE(stable.Contains("x/y"));
+  recorder_.steps.clear();
+  ASSERT_TRUE(WriteFile(*root_, {.name = "x/y/b", .bytes = "1"}, options_));
+  EXPECT_EQ(recorder_.steps.back(), "sync_directory x/y");
+  EXPECT_EQ(recorder_.steps.size(), 5U);
+  stable.Erase("x/y");
+  EXPECT_FALSE(stable.Contains("x/y"));
+}
+
+TEST_F(FileBatchTest, LeavesMissingDirectoriesAloneUnlessAsked) {
+  options_.make_directories = false;
+  const Status written = WriteFile(*root_, {.name = "x/a", .bytes = "1"}, options_);
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code(), Code::kNotFound);
+  EXPECT_THAT(Names(""), ElementsAre("old"));
+}
+
+TEST_F(FileBatchTest, SyncsManyFilesAtOnceAndEachDirectoryOnce) {
+  options_.file_syncs_max = 2;
+  std::vector<std::string> names;
+  for (int i = 0; i < 6; ++i) names.push_back((i % 2 == 0 ? "old/" : "new/") + std::to_string(i));
+  std::vector<NewFile> files;
+  for (const std::string& name : names) files.push_back({.name = name, .bytes = name});
+  std::vector<Status> results(files.size());
+  ASSERT_TRUE(WriteFiles(*root_, files, results, options_));
+  std::vector<std::string> syncs;
+  for (const std::string& step : recorder_.steps) {
+    if (step.find("sync") != std::string::npos) syncs.push_back(step);
+  }
+  EXPECT_THAT(syncs, ElementsAre("sync_filesystem /", "sync_directory /", "sync_directory new",
+                                 "sync_directory old"));
+  for (const std::string& name : names) EXPECT_EQ(Contents(name), name);
+  EXPECT_EQ(files_.open_handles(), 1U);  // the root
+}
+
+TEST_F(FileBatchTest, KeepsFewDescriptorsHoweverManyFiles) {
+  options_.file_syncs_max = 4;
+  FileBatch batch(*root_, options_);
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_TRUE(batch.Add({.name = "old/" + std::to_string(i), .bytes = "x"}));
+    EXPECT_LE(files_.open_handles(), 5U);
+  }
+  EXPECT_EQ(batch.size(), 50U);
+  ASSERT_TRUE(batch.Commit());
+  EXPECT_EQ(batch.size(), 0U);
+  EXPECT_EQ(Names("old").size(), 50U);
+}
+
+TEST_F(FileBatchTest, WithoutDurableTellsWhatIsUnsynced) {
+  options_.durable = false;
+  FileBatch batch(*root_, options_);
+  ASSERT_TRUE(batch.Add({.name = "new/a", .bytes = "1"}));
+  batch.Remove("old/gone");
+  ASSERT_TRUE(batch.Commit());
+  EXPECT_THAT(batch.unsynced(), ElementsAre("", "new", "old"));
+  EXPECT_THAT(recorder_.steps, ::testing::Not(::testing::Contains(HasSubstr("sync_directory"))));
+  EXPECT_THAT(recorder_.steps, ::testing::Contains("file_sync T"));
+}
+
+TEST_F(FileBatchTest, RemovesAndSyncsAlsoWhatWasMissing) {
+  ASSERT_TRUE(WriteFile(*root_, {.name = "old/a", .bytes = "1"}, options_));
+  recorder_.steps.clear();
+  const std::string_view names[] = {"old/a", "old/none"};
+  Status results[2];
+  ASSERT_TRUE(RemoveFiles(*root_, names, results, options_));
+  EXPECT_THAT(recorder_.steps,
+              ElementsAre("remove old/a", "remove old/none = not_found", "sync_directory old"));
+  EXPECT_THAT(Names("old"), IsEmpty());
+}
+
+TEST_F(FileBatchTest, ARemovalBelowAMissingDirectoryDoesNotMakeItCountAsStable) {
+  StableDirectories stable;
+  options_.stable = &stable;
+  const std::string_view names[] = {"new/a"};
+  ASSERT_TRUE(RemoveFiles(*root_, names, {}, options_));
+  EXPECT_FALSE(stable.Contains("new"));
+  ASSERT_TRUE(WriteFile(*root_, {.name = "new/a", .bytes = "1"}, options_));
+  EXPECT_THAT(recorder_.steps, ::testing::Contains("sync_directory /"));
+}
+
+TEST_F(FileBatchTest, RefusesToReplaceWhenAskedTo) {
+  ASSERT_TRUE(WriteFile(*root_, {.name = "old/a", .bytes = "1"}, options_));
+  options_.replace = Replace::kNo;
+  const NewFile files[] = {{.name = "old/a", .bytes = "2"}, {.name = "old/b", .bytes = "2"}};
+  Status results[2];
+  const Status written = WriteFiles(*root_, files, results, options_);
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code(), Code::kAlreadyExists);
+  EXPECT_EQ(written.error().applied(), Applied::kUnknown);
+  EXPECT_EQ(results[0].error().code(), Code::kAlreadyExists);
+  EXPECT_TRUE(results[1]);
+  EXPECT_EQ(Contents("old/a"), "1");
+  EXPECT_EQ(Contents("old/b"), "2");
+  EXPECT_THAT(Names(""), ElementsAre("old"));
+}
+
+TEST_F(FileBatchTest, AFailedSyncOfBytesTouchesNoName) {
+  ASSERT_TRUE(WriteFile(*root_, {.name = "old/a", .bytes = "1"}, options_));
+  for (const Operation sync : {Operation::kFileSync, Operation::kSyncFileSystem}) {
+    options_.file_syncs_max = sync == Operation::kFileSync ? 8 : 0;
+    FailNth(sync, 1);
+    FileBatch batch(*root_, options_);
+    ASSERT_TRUE(batch.Add({.name = "old/a", .bytes = "2"}));
+    batch.Remove("old/b");
+    const Status committed = batch.Commit();
+    ASSERT_FALSE(committed);
+    EXPECT_EQ(committed.error().code(), Code::kDataLoss);
+    EXPECT_EQ(committed.error().applied(), Applied::kNo);
+    ASSERT_EQ(batch.results().size(), 2U);
+    EXPECT_FALSE(batch.results()[0]);
+    EXPECT_FALSE(batch.results()[1]);
+    EXPECT_EQ(Contents("old/a"), "1");
+    EXPECT_THAT(Names(""), ElementsAre("old"));
+  }
+}
+
+TEST_F(FileBatchTest, AFailedSyncOfADirectoryMayHaveChangedNames) {
+  FailNth(Operation::kSyncDirectory, 2);
+  StableDirectories stable;
+  options_.stable = &stable;
+  const Status written = WriteFile(*root_, {.name = "old/a", .bytes = "1"}, options_);
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code(), Code::kDataLoss);
+  EXPECT_EQ(written.error().applied(), Applied::kUnknown);
+  EXPECT_FALSE(stable.Contains("old"));
+}
+
+TEST_F(FileBatchTest, LeavesNothingBehindWhenAddFails) {
+  for (const Operation operation : {Operation::kOpen, Operation::kWrite}) {
+    FailNth(operation, 1, ENOSPC);
+    FileBatch batch(*root_, options_);
+    const Status added = batch.Add({.name = "old/a", .bytes = "1"});
+    ASSERT_FALSE(added);
+    EXPECT_EQ(added.error().code(), Code::kNoSpace);
+    EXPECT_EQ(batch.size(), 0U);
+    EXPECT_EQ(files_.open_handles(), 1U);
+    EXPECT_THAT(Names(""), ElementsAre("old"));
+    ASSERT_TRUE(batch.Add({.name = "old/a", .bytes = "1"}));
+    ASSERT_TRUE(batch.Commit());
+    EXPECT_EQ(Contents("old/a"), "1");
+  }
+}
+
+TEST_F(FileBatchTest, OneBadFileDoesNotKeepTheOthersFromBeingWritten) {
+  const NewFile files[] = {{.name = "old/a", .bytes = "1"},
+                           {.name = "../x", .bytes = "2"},
+                           {.name = "old/c", .bytes = "3"}};
+  Status results[3];
+  const Status written = WriteFiles(*root_, files, results, options_);
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code(), Code::kInvalidArgument);
+  EXPECT_TRUE(results[0]);
+  EXPECT_EQ(results[1].error().code(), Code::kInvalidArgument);
+  EXPECT_TRUE(results[2]);
+  EXPECT_THAT(Names("old"), UnorderedElementsAre("a", "c"));
+}
+
+TEST_F(FileBatchTest, DiscardAndDestructionRemoveTemporaryFiles) {
+  {
+    FileBatch batch(*root_, options_);
+    ASSERT_TRUE(batch.Add({.name = "old/a", .bytes = "1"}));
+    EXPECT_EQ(Names("").size(), 2U);
+    batch.Discard();
+    EXPECT_THAT(Names(""), ElementsAre("old"));
+    ASSERT_TRUE(batch.Add({.name = "old/a", .bytes = "1"}));
+  }
+  EXPECT_THAT(Names(""), ElementsAre("old"));
+  EXPECT_THAT(Names("old"), IsEmpty());
+}
+
+TEST_F(FileBatchTest, WaitsForDescriptorsOnTheClock) {
+  recorder_.os_error = EMFILE;
+  recorder_.fails = [left = 3](const Call& call) mutable {
+    return call.operation == Operation::kOpen && left-- > 0;
+  };
+  options_.clock = &clock_;
+  ASSERT_TRUE(WriteFile(*root_, {.name = "old/a", .bytes = "1"}, options_));
+  EXPECT_EQ(clock_.Now(), Instant(std::chrono::milliseconds(200 + 400 + 600)));
+  recorder_.fails = [](const Call& call) { return call.operation == Operation::kOpen; };
+  const Status written = WriteFile(*root_, {.name = "old/b", .bytes = "1"}, options_);
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code(), Code::kResourceExhausted);
+  EXPECT_EQ(clock_.Now(), Instant(std::chrono::milliseconds(1200 + 3000)));
+}
+
+TEST_F(FileBatchTest, TriesAnotherTemporaryNameWhenOneIsTaken) {
+  SeededRandom same(1);
+  const std::string taken = "temp-" + std::to_string(same.Next());
+  ASSERT_TRUE(
+      root_->Open(taken, {.access = FileAccess::kReadWrite, .creation = FileCreation::kExclusive}));
+  ASSERT_TRUE(WriteFile(*root_, {.name = "old/a", .bytes = "1"}, options_));
+  EXPECT_THAT(Names(""), UnorderedElementsAre("old", taken));
+}
+
+TEST_F(FileBatchTest, ReadsAndLooksAtManyFiles) {
+  ASSERT_TRUE(WriteFile(*root_, {.name = "old/a", .bytes = "123", .mode = 0600}, options_));
+  const std::string_view names[] = {"old/a", "old/none", "old"};
+  std::vector<Result<Value>> values(3);
+  ReadFiles(*root_, names, values);
+  EXPECT_EQ(values[0]->bytes(), "123");
+  EXPECT_EQ(values[1].error().code(), Code::kNotFound);
+  EXPECT_EQ(values[2].error().code(), Code::kInvalidArgument);
+  std::vector<Result<FileInfo>> infos(3);
+  StatFiles(*root_, names, infos);
+  EXPECT_EQ(infos[0]->size, 3U);
+  EXPECT_EQ(infos[0]->mode, 0600U);
+  EXPECT_EQ(infos[1].error().code(), Code::kNotFound);
+  EXPECT_EQ(infos[2]->kind, FileKind::kDirectory);
+}
+
+// What a batch of four files syncs on a disk that can sync only so much.
+std::vector<std::string> SyncsOn(const FileSystemTraits& traits) {
+  SimulatedDisk disk({.traits = traits});
+  Recorder recorder;
+  InterceptedFileSystem files(disk, recorder);
+  const auto root = *files.OpenDirectory("/");
+  FileBatch batch(*root, {.file_syncs_max = 1});
+  for (const std::string name : {"a", "b", "c"}) {
+    EXPECT_TRUE(batch.Add({.name = name, .bytes = name}));
+  }
+  EXPECT_TRUE(batch.Commit());
+  std::erase_if(recorder.steps,
+                [](const std::string& step) { return step.find("sync") == std::string::npos; });
+  return recorder.steps;
+}
+
+TEST(FileBatch, SyncsEachFileWhereTheFilesystemCannotBeSynced) {
+  EXPECT_THAT(SyncsOn({.filesystem_sync = false}),
+              ElementsAre("file_sync T", "file_sync T", "file_sync T", "sync_directory /"));
+}
+
+TEST(FileBatch, SyncsTheFilesystemWhereDirectoriesCannotBeSynced) {
+  EXPECT_THAT(SyncsOn({.directory_sync = false}),
+              ElementsAre("sync_filesystem /", "sync_filesystem /"));
+}
+
+}  // namespace
+}  // namespace anystore
