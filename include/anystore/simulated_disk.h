@@ -85,9 +85,10 @@ class ANYSTORE_EXPORT SimulatedDisk final : public FileSystem {
   /// All different disks that a power cut may leave now, at most `count_max`; empty when there are
   /// more. Fit for a few changes: their number doubles with each.
   [[nodiscard]] std::vector<std::unique_ptr<SimulatedDisk>> Images(std::size_t count_max) const;
-  /// From now on every call through this disk and what was opened on it fails with io_error, so
-  /// that a store that goes away cannot change anything.
-  void CutPower();
+  /// After `calls` more of them, every call through this disk and what was opened on it fails with
+  /// io_error and does nothing: a store is stopped in the middle, or, with 0, now, so that one that
+  /// goes away cannot change anything. Crash then tells what may be left. The last request counts.
+  void CutPower(std::uint64_t calls = 0);
   /// How many changes are not stable.
   [[nodiscard]] std::size_t unstable_changes() const;
   /// Everything on the disk as text, a line a name, in order: equal texts mean equal contents.
