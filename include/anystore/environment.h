@@ -1,4 +1,4 @@
-/// `Environment`: where a store gets its clock, randomness and log from.
+/// `Environment`: where a store gets its clock, randomness, log and files from.
 ///
 /// A whole store can so run in a simulated world: virtual time, repeatable randomness. Programs
 /// that want the real one never mention it.
@@ -112,7 +112,7 @@ struct ANYSTORE_EXPORT Environment {
   Random* random = nullptr;
   /// Takes log lines; never null.
   Logger* logger = nullptr;
-  /// Opens files. Null until a backend of ours stands on files.
+  /// Opens files; never null.
   FileSystem* files = nullptr;
   /// Opens block devices. Null until a backend of ours stands on them.
   BlockDevices* devices = nullptr;
@@ -121,7 +121,7 @@ struct ANYSTORE_EXPORT Environment {
   /// Takes measurements. Null: nobody looks.
   MetricsSink* metrics = nullptr;
 
-  /// The real world: the host's clock and randomness, warnings to standard error.
+  /// The real world: the host's clock, randomness and files, warnings to standard error.
   [[nodiscard]] static const Environment& Host();
 };
 

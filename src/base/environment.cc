@@ -7,10 +7,12 @@
 #include <string>
 #include <thread>
 
+#include "base/host.h"
+
 namespace anystore {
 namespace {
 
-class HostClock final : public Clock {
+class SystemClock final : public Clock {
  public:
   [[nodiscard]] Instant Now() override {
     return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
@@ -18,7 +20,7 @@ class HostClock final : public Clock {
   void Sleep(Duration duration) override { std::this_thread::sleep_for(duration); }
 };
 
-class HostRandom final : public Random {
+class SystemRandom final : public Random {
  public:
   [[nodiscard]] std::uint64_t Next() override {
     const std::lock_guard lock(mutex_);
@@ -57,11 +59,23 @@ std::uint64_t SeededRandom::Next() {
 
 std::uint64_t SeededRandom::Below(std::uint64_t bound) { return bound == 0 ? 0 : Next() % bound; }
 
-const Environment& Environment::Host() {
-  // Never destroyed: stores in static storage may outlive any order of destruction.
-  static const Environment& host = *new Environment{
-      .clock = new HostClock(), .random = new HostRandom(), .logger = new StandardErrorLogger()};
-  return host;
+// Never destroyed: stores in static storage may outlive any order of destruction.
+namespace base {
+
+Clock& HostClock() {
+  static SystemClock& clock = *new SystemClock();
+  return clock;
 }
 
+Random& HostRandom() {
+  static SystemRandom& random = *new SystemRandom();
+  return random;
+}
+
+Logger& HostLogger() {
+  static StandardErrorLogger& logger = *new StandardErrorLogger();
+  return logger;
+}
+
+}  // namespace base
 }  // namespace anystore

@@ -36,6 +36,7 @@ TEST(Environment, HostIsComplete) {
   ASSERT_NE(host.clock, nullptr);
   ASSERT_NE(host.random, nullptr);
   ASSERT_NE(host.logger, nullptr);
+  ASSERT_NE(host.files, nullptr);
   EXPECT_GT(host.clock->Now(), Instant(std::chrono::years(50)));
   EXPECT_NE(host.random->Next(), host.random->Next());
   const Instant before = host.clock->Now();

@@ -1,0 +1,50 @@
+/// `File` over a descriptor of the kernel.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "anystore/file.h"
+#include "filesystem/posix/descriptor.h"
+
+struct stat;
+
+namespace anystore::filesystem {
+
+/// What the kernel says of a file, in our words.
+[[nodiscard]] FileInfo InfoOf(const struct stat& status) noexcept;
+
+/// A file of the kernel.
+///
+/// Threads: thread-safe: it keeps no position of its own.
+class PosixFile final : public File {
+ public:
+  /// `path` is for messages.
+  PosixFile(Descriptor descriptor, std::string path) noexcept
+      : descriptor_(std::move(descriptor)), path_(std::move(path)) {}
+
+  [[nodiscard]] Result<FileInfo> Stat() override;
+  Status Sync(SyncScope scope, const SyncSite& site) override;
+  Status Truncate(std::uint64_t size) override;
+  Status Allocate(std::uint64_t offset, std::uint64_t length, Allocation allocation) override;
+  [[nodiscard]] Result<Value> Map(std::uint64_t offset, std::uint64_t length) override;
+  void Advise(std::uint64_t offset, std::uint64_t length, ReadAdvice advice) override;
+  [[nodiscard]] Result<std::size_t> ReadSome(std::uint64_t offset, std::span<char> out) override;
+  [[nodiscard]] Result<std::size_t> WriteSome(std::uint64_t offset,
+                                              std::span<const std::string_view> pieces) override;
+
+ private:
+  [[nodiscard]] Error Fail(int os_error, std::string_view verb) const;
+  [[nodiscard]] Result<std::size_t> ReadFailed(int os_error, std::uint64_t offset,
+                                               std::span<char> out);
+  [[nodiscard]] Error WriteFailed(int os_error, std::uint64_t offset, std::size_t bytes) const;
+
+  const Descriptor descriptor_;
+  const std::string path_;
+};
+
+}  // namespace anystore::filesystem

@@ -1,0 +1,105 @@
+#include "filesystem/posix/posix_traits.h"
+
+#include <linux/fs.h>
+#include <linux/magic.h>
+#include <sys/ioctl.h>
+#include <sys/utsname.h>
+#include <sys/vfs.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstdint>
+#include <string_view>
+
+#include "filesystem/posix/descriptor.h"
+
+namespace anystore::filesystem {
+namespace {
+
+// Those that linux/magic.h leaves out.
+constexpr std::uint32_t kBcachefsMagic = 0xca451a4e;
+constexpr std::uint32_t kExfatMagic = 0x2011bab0;
+constexpr std::uint32_t kSmbMagic = 0xff534d42;
+constexpr std::uint32_t kSmb2Magic = 0xfe534d42;
+constexpr std::uint32_t kXfsMagic = 0x58465342;
+constexpr std::uint32_t kZfsMagic = 0x2fc12fc1;
+
+/// What a kind of filesystem is known for. `syncs_whole`: syncfs returns when everything is stable;
+/// for a filesystem in user space or over a network it only hands the bytes over.
+struct Known {
+  std::uint32_t magic;
+  bool syncs_whole;
+  bool atomic_rename = true;
+  bool hard_links = true;
+  bool case_sensitive = true;
+};
+
+constexpr Known kKnown[] = {
+    {.magic = BTRFS_SUPER_MAGIC, .syncs_whole = true},
+    {.magic = EXT4_SUPER_MAGIC, .syncs_whole = true},  // also ext2 and ext3
+    {.magic = F2FS_SUPER_MAGIC, .syncs_whole = true},
+    {.magic = OVERLAYFS_SUPER_MAGIC, .syncs_whole = true},
+    {.magic = RAMFS_MAGIC, .syncs_whole = true},
+    {.magic = TMPFS_MAGIC, .syncs_whole = true},
+    {.magic = kBcachefsMagic, .syncs_whole = true},
+    {.magic = kXfsMagic, .syncs_whole = true},
+    {.magic = kZfsMagic, .syncs_whole = true},
+    {.magic = MSDOS_SUPER_MAGIC,
+     .syncs_whole = true,
+     .atomic_rename = false,
+     .hard_links = false,
+     .case_sensitive = false},
+    {.magic = kExfatMagic,
+     .syncs_whole = true,
+     .atomic_rename = false,
+     .hard_links = false,
+     .case_sensitive = false},
+    {.magic = kSmbMagic, .syncs_whole = false, .atomic_rename = false, .case_sensitive = false},
+    {.magic = kSmb2Magic, .syncs_whole = false, .atomic_rename = false, .case_sensitive = false},
+};
+
+/// Before 5.8 syncfs said nothing of bytes that could not be written.
+bool KernelTellsOfFailedSyncs() noexcept {
+  utsname names;
+  if (uname(&names) != 0) return false;
+  const std::string_view release = names.release;
+  const char* const end = release.data() + release.size();
+  int major = 0;
+  int minor = 0;
+  const auto first = std::from_chars(release.data(), end, major);
+  if (first.ec != std::errc() || first.ptr == end) return false;
+  if (std::from_chars(first.ptr + 1, end, minor).ec != std::errc()) return false;
+  return major > 5 || (major == 5 && minor >= 8);
+}
+
+}  // namespace
+
+int ReadTraits(int directory, FileSystemTraits* traits) noexcept {
+  struct statfs status;
+  if (Uninterrupted([&] { return fstatfs(directory, &status); }) != 0) return errno;
+  // Some filesystems in user space leave it empty.
+  if (status.f_namelen > 0) traits->name_bytes_max = static_cast<std::uint32_t>(status.f_namelen);
+  traits->filesystem_sync = false;
+  const auto magic = static_cast<std::uint32_t>(status.f_type);
+  for (const Known& known : kKnown) {
+    if (known.magic != magic) continue;
+    static const bool tells = KernelTellsOfFailedSyncs();
+    traits->filesystem_sync = known.syncs_whole && tells;
+    traits->atomic_rename = known.atomic_rename;
+    traits->hard_links = known.hard_links;
+    traits->case_sensitive = known.case_sensitive;
+  }
+  return 0;
+}
+
+bool IsCaseSensitive(int directory) noexcept {
+  // The kernel writes an int, whatever the name of the request says.
+  int flags = 0;
+  return ioctl(directory, FS_IOC_GETFLAGS, &flags) != 0 || (flags & FS_CASEFOLD_FL) == 0;
+}
+
+bool RefusesDirectorySync(int os_error) noexcept {
+  return os_error == EINVAL || os_error == EOPNOTSUPP || os_error == ENOSYS;
+}
+
+}  // namespace anystore::filesystem
