@@ -33,15 +33,16 @@ int FlagsOf(const FileOptions& options) noexcept {
   return flags;
 }
 
-/// errno where the kernel has no rename that does not replace, or the filesystem none for it:
-/// what a link cannot stand in for is unsupported.
-int RenameByLink(int directory, const char* from, const char* to) noexcept {
+/// For kernels and filesystems without a rename that does not replace: errno, or 0. Of a directory,
+/// which a link cannot stand in for, it is the kernel's `refusal`: that also meant one moved into
+/// itself.
+int RenameByLink(int directory, const char* from, const char* to, int refusal) noexcept {
   struct stat status;
   if (fstatat(directory, from, &status, AT_SYMLINK_NOFOLLOW) != 0) return errno;
   const bool is_directory = S_ISDIR(status.st_mode);
   if (fstatat(directory, to, &status, AT_SYMLINK_NOFOLLOW) == 0) return EEXIST;
   if (errno != ENOENT) return errno;
-  if (is_directory) return EOPNOTSUPP;
+  if (is_directory) return refusal;
   if (Uninterrupted([&] { return linkat(directory, from, directory, to, 0); }) != 0) return errno;
   if (Uninterrupted([&] { return unlinkat(directory, from, 0); }) == 0) return 0;
   const int os_error = errno;
@@ -53,9 +54,7 @@ int RenameWithoutReplacing(int directory, const char* from, const char* to) {
   const auto rename = [&] { return renameat2(directory, from, directory, to, RENAME_NOREPLACE); };
   if (Uninterrupted(rename) == 0) return 0;
   if (errno != EINVAL && errno != ENOSYS) return errno;
-  // A directory moved below itself is EINVAL, too.
-  if (errno == EINVAL && std::string_view(to).starts_with(std::string(from) + "/")) return EINVAL;
-  return RenameByLink(directory, from, to);
+  return RenameByLink(directory, from, to, errno);
 }
 
 }  // namespace
