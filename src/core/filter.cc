@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "anystore/query.h"
-#include "core/quote.h"
+#include "base/quote.h"
 
 namespace anystore {
 namespace {
@@ -98,7 +98,7 @@ class FilterParser {
   }
 
   Result<std::string> ReadQuoted(std::string_view quoted) const {
-    Result<std::string> bytes = internal::Unquote(quoted, at_);
+    Result<std::string> bytes = base::Unquote(quoted, at_);
     if (bytes.has_value()) return bytes;
     return Error(Code::kInvalidArgument, "not a filter: " + std::string(bytes.error().message()));
   }
@@ -192,11 +192,11 @@ std::string Filter::ToString() const {
       text = "VALUE ";
       break;
     case Kind::kKeyPrefix:
-      return "PREFIX(" + internal::QuoteLikeGo(operand_) + ")";
+      return "PREFIX(" + base::QuoteLikeGo(operand_) + ")";
     case Kind::kFunction:
       return "FN";
   }
-  return text.append(OpText(op_)).append(" ").append(internal::QuoteLikeGo(operand_));
+  return text.append(OpText(op_)).append(" ").append(base::QuoteLikeGo(operand_));
 }
 
 }  // namespace anystore

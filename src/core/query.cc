@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "anystore/key.h"
+#include "base/quote.h"
 #include "core/query_check.h"
-#include "core/quote.h"
 
 namespace anystore {
 namespace {
@@ -93,10 +93,10 @@ bool Query::NeedsValues() const {
 std::string Query::ToString() const {
   std::string text = keys_only ? "SELECT keys" : "SELECT keys,vals";
   if (return_expirations) text += ",exps";
-  if (!prefix.empty()) text += " FROM " + internal::QuoteLikeGo(prefix);
+  if (!prefix.empty()) text += " FROM " + base::QuoteLikeGo(prefix);
   if (!range.is_all()) {
-    text += " RANGE [" + internal::QuoteLikeGo(range.from()) + ", ";
-    if (range.to().has_value()) text += internal::QuoteLikeGo(*range.to());
+    text += " RANGE [" + base::QuoteLikeGo(range.from()) + ", ";
+    if (range.to().has_value()) text += base::QuoteLikeGo(*range.to());
     text += ')';
   }
   AppendList("FILTER", filters, text);

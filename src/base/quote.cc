@@ -1,4 +1,4 @@
-#include "core/quote.h"
+#include "base/quote.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 #include "base/hex.h"
 #include "base/utf8.h"
 
-namespace anystore::internal {
+namespace anystore::base {
 namespace {
 
 constexpr std::string_view kEscapeNames = "abfnrtv\\\"";
@@ -151,4 +151,4 @@ Result<std::string> Unquote(std::string_view quoted, std::size_t offset) {
   return Unquoter(quoted, offset).Read();
 }
 
-}  // namespace anystore::internal
+}  // namespace anystore::base

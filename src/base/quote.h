@@ -6,7 +6,7 @@
 
 #include "anystore/error.h"
 
-namespace anystore::internal {
+namespace anystore::base {
 
 /// `bytes` in double quotes, as go-datastore prints them: printable characters as they are, the
 /// usual escapes, \xNN for bytes that are not UTF-8, \uNNNN for characters that cannot be seen.
@@ -20,4 +20,4 @@ namespace anystore::internal {
 /// Errors: invalid_argument (says at which byte and what was expected).
 [[nodiscard]] Result<std::string> Unquote(std::string_view quoted, std::size_t offset);
 
-}  // namespace anystore::internal
+}  // namespace anystore::base
