@@ -48,10 +48,22 @@ constexpr Need kRefusesKeys = {"limit on keys", RefusesKeys};
 constexpr Need kLacksSomething = {"option that the store lacks", LacksSomething};
 constexpr Need kCrash = {"way to crash the target",
                          [](const Capabilities&, const Target& target) { return !!target.crash; }};
+constexpr Need kCutWhileOpening = {"way to cut the power of the target while it is opened",
+                                   [](const Capabilities&, const Target& target) {
+                                     return target.crash && target.cut_while_opening;
+                                   }};
+constexpr Need kCutAfter = {
+    "way to cut the power of the target while it is written to",
+    [](const Capabilities&, const Target& target) { return target.crash && target.cut_after; }};
 constexpr Need kReopen = {"way to open the store again",
                           [](const Capabilities& can, const Target& target) {
                             return target.reopen && can.persistence == Persistence::kReopen;
                           }};
+
+constexpr Need kCrashAndReopen = {"way to crash the target and to open it again",
+                                  [](const Capabilities& can, const Target& target) {
+                                    return kCrash.met(can, target) && kReopen.met(can, target);
+                                  }};
 
 constexpr Chapter kChapters[] = {
     {"put_get", "Get returns what Put stored last", kNothing, "", PutGet},
@@ -151,12 +163,33 @@ constexpr Chapter kChapters[] = {
     {"durability_levels", "A durability up to durability_max is accepted, a stronger one refused",
      kNothing, "batch_visibility", DurabilityLevels},
     {"sync", "Sync of any range succeeds and changes nothing", kNothing, "put_get", Sync},
+    {"crash_after_create", "A store that was made is there after a crash, and empty", kCrash,
+     "listing", CrashAfterCreate},
     {"crash_after_writes", "What a write promised to survive, it survives", kCrash,
-     "durability_levels", CrashAfterWrites},
+     "durability_levels crash_after_create", CrashAfterWrites},
+    {"crash_after_overwrites", "A key that was overwritten holds the old value or the new", kCrash,
+     "crash_after_writes", CrashAfterOverwrites},
+    {"crash_after_deletes", "A delete that promised to survive a crash is not undone by it", kCrash,
+     "crash_after_writes", CrashAfterDeletes},
+    {"crash_after_batches", "A crash leaves of a batch what batch_atomicity says", kCrash,
+     "crash_after_overwrites crash_after_deletes batch_visibility", CrashAfterBatches},
     {"crash_after_sync", "What was written before Sync survives as sync_durability says", kCrash,
-     "sync", CrashAfterSync},
+     "sync crash_after_create", CrashAfterSync},
+    {"crash_after_sync_of_changes", "Sync covers values that were replaced and keys deleted",
+     kCrash, "crash_after_sync crash_after_overwrites crash_after_deletes",
+     CrashAfterSyncOfChanges},
+    {"crash_after_sync_of_batches", "Sync covers what batches wrote", kCrash,
+     "crash_after_sync_of_changes crash_after_batches", CrashAfterSyncOfBatches},
+    {"crash_while_creating", "A power cut while a store is made leaves none, or one that opens",
+     kCutWhileOpening, "crash_after_create", CrashWhileCreating},
+    {"crash_while_opening", "A second power cut, while the store is opened again, loses nothing",
+     kCutWhileOpening, "crash_after_batches", CrashWhileOpening},
+    {"crash_while_writing", "A power cut while the store is written to leaves each key old or new",
+     kCutAfter, "crash_after_sync_of_batches", CrashWhileWriting},
     {"reopening", "Every record is there when the store is opened again", kReopen,
      "listing batch_visibility", Reopening},
+    {"crash_after_sync_of_others", "Sync covers what was written through an earlier handle",
+     kCrashAndReopen, "crash_after_sync reopening", CrashAfterSyncOfOthers},
     {"open_twice", "A store that is open is opened again only as `sharing` says", kReopen,
      "reopening", OpenTwice},
 

@@ -110,6 +110,37 @@ TracedStore Context::Crash(Durability survived, TracedStore store) {
   return left;
 }
 
+std::optional<TracedStore> Context::TryTraced(Result<Store> store, std::string_view action) {
+  recorder_.Note(std::string(action) + " -> " + std::string(CodeName(CodeOf(store))));
+  if (!store.has_value()) return std::nullopt;
+  return TracedStore(recorder_, std::make_unique<Store>(*std::move(store)));
+}
+
+std::optional<TracedStore> Context::OpenAndCut(std::uint64_t steps) {
+  target_.cut_while_opening(steps);
+  return TryTraced(target_.open(), "open a fresh store, with the power cut after " +
+                                       std::to_string(steps) + " steps");
+}
+
+std::optional<TracedStore> Context::CrashAndCut(TracedStore store, std::uint64_t steps) {
+  target_.cut_while_opening(steps);
+  auto left = TryTraced(
+      target_.crash(Durability::kSurvivesPower),
+      "cut the power and open again, with the power cut after " + std::to_string(steps) + " steps");
+  store.Destroy();
+  return left;
+}
+
+TracedStore Context::Recover() {
+  return Traced(target_.crash(Durability::kSurvivesPower),
+                "open what a power cut in the middle of opening left");
+}
+
+void Context::CutAfter(std::uint64_t steps) {
+  target_.cut_after(steps);
+  recorder_.Note("the power will be cut after " + std::to_string(steps) + " steps");
+}
+
 std::string Context::RandomBytes(std::size_t size) {
   std::string bytes(size, '\0');
   for (std::size_t i = 0; i < size; i += sizeof(std::uint64_t)) {

@@ -14,6 +14,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -76,6 +77,16 @@ class Context {
   [[nodiscard]] TracedStore Reopen();
   /// What is left of `store` after a crash. Requires: `target().crash`.
   [[nodiscard]] TracedStore Crash(Durability survived, TracedStore store);
+  /// A fresh store, with the power cut so many steps after it began to be made; none when it could
+  /// not be opened for that. Requires: `target().cut_while_opening`.
+  [[nodiscard]] std::optional<TracedStore> OpenAndCut(std::uint64_t steps);
+  /// What a power cut leaves of `store`, with the power cut again so many steps after that began to
+  /// be opened; none when it could not be opened. Requires: as OpenAndCut.
+  [[nodiscard]] std::optional<TracedStore> CrashAndCut(TracedStore store, std::uint64_t steps);
+  /// What a power cut leaves of a store that could not be opened. Requires: `target().crash`.
+  [[nodiscard]] TracedStore Recover();
+  /// Cuts the power so many steps from now. Requires: `target().cut_after`.
+  void CutAfter(std::uint64_t steps);
 
   [[nodiscard]] const Target& target() const noexcept { return target_; }
   [[nodiscard]] const Capabilities& can() const noexcept { return can_; }
@@ -159,6 +170,7 @@ class Context {
   bool Holds();
   bool Fails(std::string_view check, std::string_view expected, std::string_view found);
   [[nodiscard]] TracedStore Traced(Result<Store> store, std::string_view check);
+  [[nodiscard]] std::optional<TracedStore> TryTraced(Result<Store> store, std::string_view action);
 
   const Target& target_;
   const Options& options_;

@@ -86,7 +86,7 @@ const ChapterReport* Report::find(std::string_view chapter) const noexcept {
 }
 
 std::string ToText(const ChapterReport& chapter) {
-  std::string text = Padded(Name(chapter.outcome), 8) + Padded(chapter.name, 26);
+  std::string text = Padded(Name(chapter.outcome), 8) + Padded(chapter.name, 28);
   if (chapter.outcome == Outcome::kSkipped) return text + chapter.reason + "\n";
   text += std::to_string(chapter.checks) + " checks";
   if (chapter.cases > 0) text += " in " + std::to_string(chapter.cases) + " cases";

@@ -475,22 +475,6 @@ class OpensTwice : public MapStore {
   }
 };
 
-// "swallowed option": the durability.
-class IgnoresDurability : public MapStore {
- public:
-  using MapStore::MapStore;
-  Result<Receipt> Apply(std::span<const Mutation> mutations, const WriteOptions&) override {
-    return MapStore::Apply(mutations, {});
-  }
-};
-
-// Says that it has synced.
-class SyncsNothing : public MapStore {
- public:
-  using MapStore::MapStore;
-  Status Sync(const KeyRange&, const CallOptions&) override { return Ok(); }
-};
-
 // A feature that does harm.
 class MeasuresByEmptying : public MapStore {
  public:
@@ -528,8 +512,6 @@ std::vector<Liar> CollectionLiars() {
       {"ranges deleted out of turn", "delete_range_mutation", Makes<DeletesRangesFirst>()},
       {"last write lost by reopening", "reopening", Makes<LosesTheLastWrite>()},
       {"second handle let in", "open_twice", Makes<OpensTwice>()},
-      {"swallowed durability", "crash_after_writes", Makes<IgnoresDurability>()},
-      {"sync does nothing", "crash_after_sync", Makes<SyncsNothing>()},
       {"disk usage empties the store", "key_free_features", Makes<MeasuresByEmptying>()},
   };
 }

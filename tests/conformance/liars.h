@@ -17,8 +17,10 @@ struct Liar {
 
 /// Liars about single records: reads, writes, bytes, ownership, conditions, versions, expiry.
 [[nodiscard]] std::vector<Liar> RecordLiars();
-/// Liars about many records: listings, order, batches, ranges, snapshots, durability.
+/// Liars about many records: listings, order, batches, ranges, snapshots, reopening.
 [[nodiscard]] std::vector<Liar> CollectionLiars();
+/// Liars about what a crash leaves.
+[[nodiscard]] std::vector<Liar> CrashLiars();
 
 /// The maker of a liar whose class is `T`.
 template <class T>

@@ -16,6 +16,7 @@ using testing::Liar;
 std::vector<Liar> AllLiars() {
   std::vector<Liar> liars = testing::RecordLiars();
   std::ranges::move(testing::CollectionLiars(), std::back_inserter(liars));
+  std::ranges::move(testing::CrashLiars(), std::back_inserter(liars));
   return liars;
 }
 

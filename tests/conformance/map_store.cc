@@ -28,6 +28,7 @@ std::uint64_t Medium::handle() const {
 void Medium::Keep(std::uint64_t handle, const Records& records, Durability level) {
   const std::lock_guard lock(mutex_);
   if (handle != handle_) return;
+  fragile_ = false;
   if (level >= Durability::kSurvivesProcess) process_ = records;
   if (level >= Durability::kSurvivesPower) power_ = records;
 }
@@ -35,6 +36,8 @@ void Medium::Keep(std::uint64_t handle, const Records& records, Durability level
 void Medium::Crash(Durability level) {
   const std::lock_guard lock(mutex_);
   if (level == Durability::kSurvivesPower) process_ = power_;
+  gone_ = gone_ || fragile_;
+  steps_left_.reset();
   open_ = false;
   ++handle_;
 }
@@ -42,6 +45,34 @@ void Medium::Crash(Durability level) {
 Records Medium::Load() const {
   const std::lock_guard lock(mutex_);
   return process_;
+}
+
+void Medium::CutAfter(std::uint64_t steps) {
+  const std::lock_guard lock(mutex_);
+  steps_left_ = steps;
+}
+
+bool Medium::Step() {
+  const std::lock_guard lock(mutex_);
+  if (!steps_left_.has_value()) return true;
+  if (*steps_left_ == 0) return false;
+  --*steps_left_;
+  return true;
+}
+
+bool Medium::NextStepFails() const {
+  const std::lock_guard lock(mutex_);
+  return steps_left_ == 0U;
+}
+
+bool Medium::gone() const {
+  const std::lock_guard lock(mutex_);
+  return gone_;
+}
+
+void Medium::BeFragile() {
+  const std::lock_guard lock(mutex_);
+  fragile_ = true;
 }
 
 Capabilities EverythingClaimed() {
@@ -86,6 +117,14 @@ MapStore::MapStore(const MapStore& other, Records records)
       medium_(std::make_shared<Medium>()),
       handle_(0),
       records_(std::move(records)) {}
+
+Status MapStore::Start() {
+  constexpr int kSteps = 3;
+  for (int i = 0; i < kSteps; ++i) {
+    if (!medium_->Step()) return Error(Code::kIoError, "the power is cut");
+  }
+  return Ok();
+}
 
 const Record* MapStore::Find(std::string_view key) const {
   const auto found = records_.find(key);
@@ -171,6 +210,7 @@ Status MapStore::ApplyOne(Records& records, const Mutation& mutation, Receipt& r
 
 Result<Receipt> MapStore::Apply(std::span<const Mutation> mutations, const WriteOptions& options) {
   const std::lock_guard lock(mutex_);
+  if (!medium_->Step()) return Error(Code::kIoError, "the power is cut");
   Receipt receipt;
   if (mutations.size() == 1) {
     ANYSTORE_TRY(ApplyOne(records_, mutations.front(), receipt));
@@ -185,6 +225,7 @@ Result<Receipt> MapStore::Apply(std::span<const Mutation> mutations, const Write
 
 Status MapStore::Sync(const KeyRange&, const CallOptions&) {
   const std::lock_guard lock(mutex_);
+  if (!medium_->Step()) return Error(Code::kIoError, "the power is cut");
   medium_->Keep(handle_, records_, Durability::kSurvivesPower);
   return Ok();
 }
@@ -219,10 +260,16 @@ Target MakeTarget(std::string name, Maker make) {
     ManualClock clock{Instant(std::chrono::hours(500'000))};
     Environment environment = Environment::Host();
     std::shared_ptr<Medium> medium = {};
+    std::optional<std::uint64_t> cut_while_opening = {};
 
     Result<Store> Open() {
+      if (medium->gone()) return Error(Code::kNotFound);
       if (!medium->TryOpen()) return Error(Code::kBusy);
-      return Store(make(medium, environment), "map:", environment);
+      if (cut_while_opening.has_value()) medium->CutAfter(*cut_while_opening);
+      cut_while_opening.reset();
+      std::unique_ptr<MapStore> store = make(medium, environment);
+      ANYSTORE_TRY(store->Start());
+      return Store(std::move(store), "map:", environment);
     }
   };
   const auto world = std::make_shared<World>();
@@ -240,6 +287,8 @@ Target MakeTarget(std::string name, Maker make) {
                 world->medium->Crash(survived);
                 return world->Open();
               },
+          .cut_while_opening = [world](std::uint64_t steps) { world->cut_while_opening = steps; },
+          .cut_after = [world](std::uint64_t steps) { world->medium->CutAfter(steps); },
           .clock = &world->clock};
 }
 

@@ -41,6 +41,16 @@ class Medium {
   void Crash(Durability level);
   /// What the next handle finds.
   [[nodiscard]] Records Load() const;
+  /// Cuts the power after so many steps from now.
+  void CutAfter(std::uint64_t steps);
+  /// Takes a step. False once the power is cut.
+  bool Step();
+  /// Whether the next step is the first that fails.
+  [[nodiscard]] bool NextStepFails() const;
+  /// Whether a crash has left nothing at all.
+  [[nodiscard]] bool gone() const;
+  /// Until something is kept, a crash leaves nothing at all.
+  void BeFragile();
 
  private:
   mutable std::mutex mutex_;
@@ -48,6 +58,9 @@ class Medium {
   Records power_ = {};
   bool open_ = false;
   std::uint64_t handle_ = 0;
+  std::optional<std::uint64_t> steps_left_ = {};
+  bool fragile_ = false;
+  bool gone_ = false;
 };
 
 /// What the honest store claims: everything.
@@ -61,6 +74,8 @@ class MapStore : public Provides<Datastore, SnapshotSource, PersistentDatastore>
   MapStore(std::shared_ptr<Medium> medium, const Environment& environment,
            const Capabilities& capabilities = EverythingClaimed());
   ~MapStore() override { medium_->Release(handle_); }
+  /// The steps of making the store or opening it again.
+  virtual Status Start();
 
   Result<Value> Get(std::string_view key, const ReadOptions& options) override;
   Result<std::unique_ptr<Cursor>> Scan(const KeyRange& range, const ScanOptions& options) override;
@@ -97,10 +112,11 @@ class MapStore : public Provides<Datastore, SnapshotSource, PersistentDatastore>
 };
 
 /// Makes a store of the kind under test over a medium.
-using Maker = std::function<std::unique_ptr<Datastore>(std::shared_ptr<Medium> medium,
-                                                       const Environment& environment)>;
+using Maker = std::function<std::unique_ptr<MapStore>(std::shared_ptr<Medium> medium,
+                                                      const Environment& environment)>;
 
-/// A target whose stores `make` makes, with a clock that the kit moves, reopening and crashes.
+/// A target whose stores `make` makes, with a clock that the kit moves, reopening, crashes and
+/// cuts.
 [[nodiscard]] Target MakeTarget(std::string name, Maker make);
 
 }  // namespace anystore::conformance::testing

@@ -48,6 +48,14 @@ struct Target {
   /// handle afterwards, which must not bring anything back. Empty: chapters that need it are
   /// skipped.
   std::function<Result<Store>(Durability survived)> crash = {};
+  /// Cuts the power so many steps after the next `open` or `crash` begins to make or open its
+  /// store; a step is what a store asks of its medium. From then on it fails, and `crash` opens
+  /// what is left, or makes a store where none had been made by then. Empty: chapters that need it
+  /// are skipped.
+  std::function<void(std::uint64_t steps)> cut_while_opening = {};
+  /// Cuts the power so many steps from now: the store that is open fails from then on, and `crash`
+  /// opens what is left. Empty: chapters that need it are skipped.
+  std::function<void(std::uint64_t steps)> cut_after = {};
   /// Removes what the last store left behind. Called after it was closed. Empty: nothing to do.
   std::function<Status()> remove = {};
   /// The clock of the environment that the stores live in. Null: the host's clock, and chapters

@@ -80,10 +80,22 @@ void DeleteRangeMutation(Context& kit);
 // durability.cc
 void DurabilityLevels(Context& kit);
 void Sync(Context& kit);
-void CrashAfterWrites(Context& kit);
-void CrashAfterSync(Context& kit);
 void Reopening(Context& kit);
 void OpenTwice(Context& kit);
+
+// crashes.cc
+void CrashAfterCreate(Context& kit);
+void CrashAfterWrites(Context& kit);
+void CrashAfterOverwrites(Context& kit);
+void CrashAfterDeletes(Context& kit);
+void CrashAfterBatches(Context& kit);
+void CrashAfterSync(Context& kit);
+void CrashAfterSyncOfChanges(Context& kit);
+void CrashAfterSyncOfBatches(Context& kit);
+void CrashAfterSyncOfOthers(Context& kit);
+void CrashWhileCreating(Context& kit);
+void CrashWhileOpening(Context& kit);
+void CrashWhileWriting(Context& kit);
 
 // refusals.cc
 void Deadlines(Context& kit);

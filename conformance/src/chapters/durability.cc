@@ -1,4 +1,4 @@
-// What outlives the call, the handle, the process and the power.
+// What outlives the call and the handle.
 #include "chapters/chapters.h"
 
 namespace anystore::conformance {
@@ -6,18 +6,6 @@ namespace {
 
 constexpr std::array<Durability, 3> kLevels = {Durability::kApplied, Durability::kSurvivesProcess,
                                                Durability::kSurvivesPower};
-
-constexpr std::array<Durability, 2> kSurvivals = {Durability::kSurvivesProcess,
-                                                  Durability::kSurvivesPower};
-
-void ExpectSurvives(Context& kit, TracedStore left, const Model& kept) {
-  for (const auto& [key, value] : kept) {
-    kit.ExpectValue(left.Get(key), value, "Get after a crash of what was promised to survive it");
-  }
-  kit.MustOk(left.Put("/C", "after"), "Put after a crash");
-  kit.ExpectValue(left.Get("/C"), "after", "Get after Put after a crash");
-  kit.ExpectOk(left.Close(), "Close after a crash");
-}
 
 }  // namespace
 
@@ -49,41 +37,6 @@ void Sync(Context& kit) {
     kit.ExpectOk(store.Sync(range), "Sync");
   }
   kit.ExpectValue(store.Get("/A"), "1", "Get after Sync");
-}
-
-// What was asked to survive a crash does, and so does what a plain Put promises.
-void CrashAfterWrites(Context& kit) {
-  for (const Durability survived : kSurvivals) {
-    TracedStore store = kit.Open();
-    Model kept;
-    kit.MustOk(store.Put("/PLAIN", "plain"), "Put");
-    if (kit.can().put_durability >= survived) kept["/PLAIN"] = "plain";
-    if (kit.can().durability_max >= survived) {
-      kit.MustOk(store.Put("/A", "asked", {.write = {.durability = survived}}),
-                 "Put that asks to survive");
-      kept["/A"] = "asked";
-      TracedBatch batch = kit.Must(store.NewBatch(), "NewBatch");
-      kit.MustOk(batch.Put("/B", "asked"), "batch Put");
-      kit.MustOk(batch.Commit({.durability = survived}), "Commit that asks to survive");
-      kept["/B"] = "asked";
-    }
-    ExpectSurvives(kit, kit.Crash(survived, std::move(store)), kept);
-  }
-}
-
-// What was written before Sync survives what `sync_durability` says.
-void CrashAfterSync(Context& kit) {
-  for (const Durability survived : kSurvivals) {
-    if (kit.can().sync_durability < survived) continue;
-    TracedStore store = kit.Open();
-    Model kept;
-    for (std::uint64_t i = 1; i <= 5; ++i) {
-      kit.MustOk(store.Put(PlainKey('P', i), "synced"), "Put");
-      kept[PlainKey('P', i)] = "synced";
-    }
-    kit.MustOk(store.Sync(), "Sync");
-    ExpectSurvives(kit, kit.Crash(survived, std::move(store)), kept);
-  }
 }
 
 void Reopening(Context& kit) {
