@@ -222,7 +222,7 @@ void MeasureTimes(bench::Bench& bench, Subject& subject) {
                       .peer_name = PeerName(),
                       .bound = bound,
                       .note = std::move(note),
-                      .clock = bench::CpuClock::kThread,
+                      .clock = bench::RowClock::kThread,
                       .slices_factor = 10};
   };
   const KeyRange range = RangeOf(subject);

@@ -39,6 +39,24 @@ double Nanoseconds(clockid_t clock) {
   return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
 }
 
+/// What measures a row.
+clockid_t ClockOf(RowClock clock) {
+  switch (clock) {
+    case RowClock::kProcess:
+      return CLOCK_PROCESS_CPUTIME_ID;
+    case RowClock::kThread:
+      return CLOCK_THREAD_CPUTIME_ID;
+    case RowClock::kWall:
+      break;
+  }
+  return CLOCK_MONOTONIC;
+}
+
+/// What is told beside it.
+clockid_t ClockBeside(RowClock clock) {
+  return clock == RowClock::kWall ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC;
+}
+
 /// Nanoseconds of CPU per step of a loop that fills the execution units, so that it notices a
 /// neighbour who uses them.
 double Calibrate() {
@@ -143,12 +161,30 @@ std::string Number(std::optional<double> number, const char* none) {
 
 std::uint64_t Allocations() noexcept { return allocations; }
 
+int RunProgram(std::vector<std::string> command, const std::filesystem::path& log) {
+  std::vector<char*> arguments;
+  for (std::string& word : command) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  std::fflush(nullptr);
+  const pid_t child = fork();
+  if (child == 0) {
+    const int file = open(log.c_str(), O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0600);
+    dup2(file, STDOUT_FILENO);
+    dup2(file, STDERR_FILENO);
+    execvp(arguments[0], arguments.data());
+    _exit(127);
+  }
+  int status = 0;
+  return child > 0 && waitpid(child, &status, 0) == child ? status : -1;
+}
+
 /// What one round of both sides took.
 struct Bench::Measured {
-  double ours_cpu = 0;
-  double ours_wall = 0;
-  double peer_cpu = 0;
-  double peer_wall = 0;
+  /// By the clock that decides, and by the other.
+  double ours = 0;
+  double ours_beside = 0;
+  double peer = 0;
+  double peer_beside = 0;
   double difference = 0;
   double calibration = 0;
 };
@@ -185,40 +221,43 @@ Bench::Bench(std::string name, int argc, char** argv)
   }
 }
 
-Bench::Measured Bench::MeasureRound(const Row& row, const Slice& ours, const Slice& peer) {
-  const clockid_t cpu_clock =
-      row.clock == CpuClock::kThread ? CLOCK_THREAD_CPUTIME_ID : CLOCK_PROCESS_CPUTIME_ID;
+Bench::Measured Bench::MeasureRound(const Row& row, const Slice& ours, const Slice& peer,
+                                    bool ours_first) {
+  const clockid_t clock = ClockOf(row.clock);
+  const clockid_t beside = ClockBeside(row.clock);
   struct Side {
     const Slice& run;
-    double cpu = 0;
-    double wall = 0;
+    double taken = 0;
+    double beside = 0;
     double operations = 0;
     std::vector<double> slices = {};
   };
   Side a{.run = ours};
   Side b{.run = peer};
   const auto run = [&](Side& side) {
-    const double wall = Nanoseconds(CLOCK_MONOTONIC);
-    const double cpu = Nanoseconds(cpu_clock);
+    if (row.before_slice) row.before_slice();
+    const double start_beside = Nanoseconds(beside);
+    const double start = Nanoseconds(clock);
     const auto operations = static_cast<double>(side.run());
-    const double taken = Nanoseconds(cpu_clock) - cpu;
-    side.cpu += taken;
-    side.wall += Nanoseconds(CLOCK_MONOTONIC) - wall;
+    const double taken = Nanoseconds(clock) - start;
+    side.taken += taken;
+    side.beside += Nanoseconds(beside) - start_beside;
     side.operations += operations;
     side.slices.push_back(taken / operations);
   };
   Measured measured;
   measured.calibration = CalibrateAllCores();
-  for (int slice = 0; slice < slices_ * row.slices_factor; ++slice) {
-    const bool ours_first = slice % 2 == 0;
+  const int slices = std::max(1, static_cast<int>(slices_ * row.slices_factor));
+  for (int slice = 0; slice < slices; ++slice) {
     run(ours_first ? a : b);
     run(ours_first ? b : a);
+    ours_first = !ours_first;
   }
   measured.calibration = std::max(measured.calibration, CalibrateAllCores());
-  measured.ours_cpu = a.cpu / a.operations;
-  measured.ours_wall = a.wall / a.operations;
-  measured.peer_cpu = b.cpu / b.operations;
-  measured.peer_wall = b.wall / b.operations;
+  measured.ours = a.taken / a.operations;
+  measured.ours_beside = a.beside / a.operations;
+  measured.peer = b.taken / b.operations;
+  measured.peer_beside = b.beside / b.operations;
   // Strangers only ever make a slice slower, so the fast ones tell what the code itself takes.
   measured.difference =
       Quantile(std::move(a.slices), kFastSlices) - Quantile(std::move(b.slices), kFastSlices);
@@ -233,7 +272,7 @@ void Bench::Compare(Row row, const Slice& ours, const Slice& peer) {
   };
   // Slow rounds are run again, but only so often: on a busy machine all of them are slow.
   for (int tried = 0; tried < 2 * rounds_; ++tried) {
-    all.push_back(MeasureRound(row, ours, peer));
+    all.push_back(MeasureRound(row, ours, peer, /*ours_first=*/tried % 2 == 0));
     if (best_calibration_ == 0 || all.back().calibration < best_calibration_) {
       best_calibration_ = all.back().calibration;
     }
@@ -245,22 +284,28 @@ void Bench::Compare(Row row, const Slice& ours, const Slice& peer) {
   const auto slow = static_cast<int>(std::ranges::count_if(all, is_slow));
   const bool drop = slow > 0 && tried - slow >= (rounds_ + 1) / 2;
   if (drop) std::erase_if(all, is_slow);
-  const auto median = [&](auto figure) {
-    std::vector<double> figures;
-    for (const Measured& m : all) figures.push_back(figure(m));
-    return Median(std::move(figures));
+  const auto figures = [&](auto figure) {
+    std::vector<double> values;
+    for (const Measured& m : all) values.push_back(figure(m));
+    return values;
   };
   Line line{.row = std::move(row), .rounds = static_cast<int>(all.size()), .timed = true};
-  line.ours = median([](const Measured& m) { return m.ours_cpu; });
-  line.peer = median([](const Measured& m) { return m.peer_cpu; });
-  line.ratio = median([](const Measured& m) { return m.peer_cpu / m.ours_cpu; });
+  line.ours = Median(figures([](const Measured& m) { return m.ours; }));
+  line.peer = Median(figures([](const Measured& m) { return m.peer; }));
+  const std::vector<double> ratios = figures([](const Measured& m) { return m.peer / m.ours; });
+  line.ratio = Median(ratios);
+  line.ratio_min = std::ranges::min(ratios);
+  line.ratio_max = std::ranges::max(ratios);
   if (line.row.bound.has_value()) {
-    line.value = median([](const Measured& m) { return m.difference; });
+    line.value = Median(figures([](const Measured& m) { return m.difference; }));
   }
   std::string& note = line.row.note;
   if (!note.empty()) note += "; ";
-  note += "wall " + Number(median([](const Measured& m) { return m.ours_wall; }), "-") +
-          " against " + Number(median([](const Measured& m) { return m.peer_wall; }), "-");
+  note += "ratio " + Number(line.ratio_min, "-") + " to " + Number(line.ratio_max, "-");
+  note += line.row.clock == RowClock::kWall ? "; CPU " : "; wall ";
+  note += Number(Median(figures([](const Measured& m) { return m.ours_beside; })), "-") +
+          " against " +
+          Number(Median(figures([](const Measured& m) { return m.peer_beside; })), "-");
   if (slow > 0) {
     note += "; " + std::to_string(slow) + " of " + std::to_string(tried) + " rounds slow, " +
             (drop ? "dropped" : "kept");
@@ -322,20 +367,8 @@ void Bench::CountElsewhere() {
                                    std::filesystem::read_symlink("/proc/self/exe"),
                                    "--counts-to",
                                    dump};
-  std::vector<char*> arguments;
-  for (std::string& word : command) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  std::fflush(nullptr);
-  const pid_t child = fork();
-  if (child == 0) {
-    const int file = open(log.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-    dup2(file, STDOUT_FILENO);
-    dup2(file, STDERR_FILENO);
-    execvp(arguments[0], arguments.data());
-    _exit(127);
-  }
-  int status = 0;
-  if (child < 0 || waitpid(child, &status, 0) != child || status != 0) {
+  const int status = RunProgram(std::move(command), log);
+  if (status != 0) {
     std::fprintf(stderr, "counting instructions under valgrind failed (status %d):\n", status);
     std::ifstream text(log);
     for (std::string line; std::getline(text, line);) std::fprintf(stderr, "  %s\n", line.c_str());
@@ -400,6 +433,8 @@ bool Bench::WriteJson() const {
          << ", \"peer\": " << Number(line.peer, "null")
          << ", \"peer_name\": " << (row.peer_name.empty() ? "null" : JsonText(row.peer_name))
          << ", \"ratio\": " << Number(line.ratio, "null")
+         << ", \"ratio_min\": " << Number(line.ratio_min, "null")
+         << ", \"ratio_max\": " << Number(line.ratio_max, "null")
          << ", \"goal\": " << Number(row.goal, "null")
          << ", \"value\": " << Number(line.value, "null")
          << ", \"bound\": " << Number(row.bound, "null")
@@ -422,14 +457,22 @@ int Bench::Finish() {
 }
 
 ScratchDirectory::ScratchDirectory(std::string_view name, InMemory in_memory) {
-  const char* chosen = std::getenv("ANYSTORE_BENCH_DIR");  // NOLINT(concurrency-mt-unsafe)
   constexpr const char* kMemory = "/dev/shm";
-  if (chosen == nullptr && in_memory == InMemory::kYes && access(kMemory, W_OK) == 0) {
-    chosen = kMemory;
-  }
-  std::filesystem::path parent =
-      chosen != nullptr ? chosen : std::filesystem::temp_directory_path();
-  std::string pattern = parent / ("anystore-bench-" + std::string(name) + "-XXXXXX");
+  const bool use_memory = in_memory == InMemory::kYes && access(kMemory, W_OK) == 0;
+  Make(name, use_memory ? kMemory : std::filesystem::temp_directory_path());
+}
+
+ScratchDirectory::ScratchDirectory(std::string_view name, const std::filesystem::path& parent) {
+  std::error_code ignored;
+  std::filesystem::create_directories(parent, ignored);
+  Make(name, parent);
+}
+
+void ScratchDirectory::Make(std::string_view name, const std::filesystem::path& parent) {
+  const char* chosen = std::getenv("ANYSTORE_BENCH_DIR");  // NOLINT(concurrency-mt-unsafe)
+  const std::filesystem::path below =
+      chosen != nullptr ? chosen : std::filesystem::absolute(parent);
+  std::string pattern = below / ("anystore-bench-" + std::string(name) + "-XXXXXX");
   if (mkdtemp(pattern.data()) == nullptr) {
     std::perror(pattern.c_str());
     std::exit(2);  // NOLINT(concurrency-mt-unsafe)

@@ -37,10 +37,11 @@ void Keep(const T& value) {
 /// How often this thread has called `operator new`, by anyone, so far.
 [[nodiscard]] std::uint64_t Allocations() noexcept;
 
-/// Which CPU time counts.
-enum class CpuClock : std::uint8_t {
-  kProcess,  ///< User and system time of all threads: for engines that work in the background.
+/// Which time decides a comparison; another one is told in the note.
+enum class RowClock : std::uint8_t {
+  kProcess,  ///< CPU time of all threads: for engines that work in the background.
   kThread,   ///< Of the calling thread alone: for differences between two ways to one engine.
+  kWall,     ///< What passes: where a disk is waited for.
 };
 
 /// Whether a row's figure should be small or large.
@@ -58,14 +59,16 @@ struct Row {
   std::optional<double> bound = {};
   Better better = Better::kLower;
   std::string note = {};
-  CpuClock clock = CpuClock::kProcess;
-  /// How many slices a side and round, times the usual number: for many short slices, where a
-  /// difference must be exact.
-  int slices_factor = 1;
+  RowClock clock = RowClock::kProcess;
+  /// How many slices a side and round, times the usual number: many short ones where a difference
+  /// must be exact, few where one takes long.
+  double slices_factor = 1;
+  /// Called before every slice of either side, untimed: makes what the slice uses up.
+  std::function<void()> before_slice = {};
 };
 
-/// One side of a comparison: does a slice of work, some 1 to 50 ms of it, and returns how many
-/// operations that were.
+/// One side of a comparison: does a slice of work, some 1 to 50 ms of it where nothing forces it to
+/// take longer, and returns how many operations that were.
 using Slice = std::function<std::uint64_t()>;
 
 /// A run of one bench program. Command line: --rounds N, --slices N, --quick (a smoke run: little
@@ -110,6 +113,9 @@ class Bench {
     std::optional<double> ours = {};
     std::optional<double> peer = {};
     std::optional<double> ratio = {};
+    /// Of single rounds.
+    std::optional<double> ratio_min = {};
+    std::optional<double> ratio_max = {};
     std::optional<double> value = {};
     int rounds = 0;
     bool timed = false;
@@ -119,7 +125,8 @@ class Bench {
     return row.name.find(only_) != std::string::npos;
   }
   [[nodiscard]] bool Missed(const Line& line) const;
-  [[nodiscard]] Measured MeasureRound(const Row& row, const Slice& ours, const Slice& peer);
+  [[nodiscard]] Measured MeasureRound(const Row& row, const Slice& ours, const Slice& peer,
+                                      bool ours_first);
   void CountHere(std::string_view name, const std::function<void(std::uint64_t)>& work);
   void CountElsewhere();
   void PrintTable() const;
@@ -138,6 +145,10 @@ class Bench {
   std::vector<Line> lines_;
 };
 
+/// Runs a program found by $PATH, waits for it, and returns its wait status; -1: it could not be
+/// started. What it prints goes to the file `log`.
+[[nodiscard]] int RunProgram(std::vector<std::string> command, const std::filesystem::path& log);
+
 /// A directory of one's own for the length of a run; removed at the end.
 class ScratchDirectory {
  public:
@@ -146,12 +157,17 @@ class ScratchDirectory {
   /// Below $ANYSTORE_BENCH_DIR, else /dev/shm for files in memory, else the system's directory for
   /// temporary files.
   explicit ScratchDirectory(std::string_view name, InMemory in_memory = InMemory::kNo);
+  /// Below $ANYSTORE_BENCH_DIR, else `parent`, which is made: where the disk itself is measured,
+  /// and the directory for temporary files may not be on one.
+  ScratchDirectory(std::string_view name, const std::filesystem::path& parent);
   ScratchDirectory(const ScratchDirectory&) = delete;
   ScratchDirectory& operator=(const ScratchDirectory&) = delete;
   ~ScratchDirectory();
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
 
  private:
+  void Make(std::string_view name, const std::filesystem::path& parent);
+
   std::filesystem::path path_;
 };
 

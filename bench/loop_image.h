@@ -1,0 +1,37 @@
+/// A filesystem of its own for a benchmark to write on, in a file that the kernel treats as a disk.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace anystore::bench {
+
+/// A fresh filesystem, mounted without discard where only this process and its children see it, so
+/// that the kernel unmounts it and frees the loop device when the process ends, however it ends.
+/// Its file has no name any more once it is mounted.
+class LoopImage {
+ public:
+  /// Makes one of the kind that mkfs.KIND knows, of `bytes`, below the directory `parent`. Null
+  /// where that cannot be done here; `why_not` then says why.
+  [[nodiscard]] static std::unique_ptr<LoopImage> Make(const std::string& kind,
+                                                       const std::filesystem::path& parent,
+                                                       std::uint64_t bytes, std::string* why_not);
+  LoopImage(const LoopImage&) = delete;
+  LoopImage& operator=(const LoopImage&) = delete;
+  ~LoopImage();
+
+  /// Where it is mounted.
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return mount_point_; }
+  /// How often the device was told to flush its cache so far. None where the kernel does not tell.
+  [[nodiscard]] std::optional<std::uint64_t> Flushes() const;
+
+ private:
+  explicit LoopImage(std::filesystem::path mount_point) : mount_point_(std::move(mount_point)) {}
+
+  std::filesystem::path mount_point_;
+};
+
+}  // namespace anystore::bench

@@ -1,0 +1,159 @@
+#include "plain_files.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <future>
+#include <system_error>
+
+#include "harness.h"
+
+namespace anystore::bench {
+namespace {
+
+constexpr mode_t kFileMode = 0666;
+constexpr mode_t kDirectoryMode = 0777;
+
+void Check(bool done, const char* call) {
+  if (!done) throw std::system_error(errno, std::generic_category(), call);
+}
+
+std::string ShardName(std::size_t shard) {
+  std::array<char, 8> text{};
+  std::snprintf(text.data(), text.size(), "%02zx", shard);
+  return text.data();
+}
+
+/// As long as the name of a block in an IPFS repository.
+std::string FileName(std::size_t number) {
+  std::array<char, 80> text{};
+  std::snprintf(text.data(), text.size(), "CIQ%016llx%016llx%014zu.data",
+                static_cast<unsigned long long>(Shuffle(number).Next()),
+                static_cast<unsigned long long>(Shuffle(~number).Next()), number);
+  return text.data();
+}
+
+}  // namespace
+
+Descriptor::Descriptor(int directory, const std::string& name, int flags)
+    : descriptor_(openat(directory, name.c_str(), flags | O_CLOEXEC, kFileMode)) {
+  Check(descriptor_ >= 0, name.c_str());
+}
+
+Descriptor::~Descriptor() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+PlainFiles::PlainFiles(std::size_t count, std::size_t size) : bytes(size, 'b') {
+  for (std::size_t i = 0; i < count; ++i)
+    names.push_back(ShardName(ShardOf(i)) + "/" + FileName(i));
+  Shuffle random(size);
+  for (char& byte : bytes) byte = static_cast<char>(random.Next());
+}
+
+PlainDirectory::PlainDirectory(const std::filesystem::path& path)
+    : root_((std::filesystem::create_directory(path), AT_FDCWD), path, O_RDONLY | O_DIRECTORY) {
+  for (std::size_t shard = 0; shard < kShards; ++shard) {
+    const std::string name = ShardName(shard);
+    Check(mkdirat(root_.get(), name.c_str(), kDirectoryMode) == 0, "mkdirat");
+    shards_.emplace_back(root_.get(), name, O_RDONLY | O_DIRECTORY);
+  }
+  SyncFileSystem();
+}
+
+void PlainDirectory::WriteOne(const PlainFiles& files, std::size_t i) const {
+  std::array<char, 32> temporary{};
+  std::snprintf(temporary.data(), temporary.size(), "temp-%zu", i);
+  const int file =
+      openat(root_.get(), temporary.data(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, kFileMode);
+  Check(file >= 0, "openat");
+  Check(write(file, files.bytes.data(), files.bytes.size()) == std::ssize(files.bytes), "write");
+  Check(fsync(file) == 0, "fsync of a file");
+  Check(close(file) == 0, "close");
+  const int shard = shards_[PlainFiles::ShardOf(i)].get();
+  Check(renameat(root_.get(), temporary.data(), shard, files.NameInShard(i)) == 0, "renameat");
+  Check(fsync(shard) == 0, "fsync of a directory");
+}
+
+void PlainDirectory::WriteEvery(const PlainFiles& files, std::size_t first,
+                                std::size_t step) const {
+  for (std::size_t i = first; i < files.count(); i += step) WriteOne(files, i);
+}
+
+void PlainDirectory::WriteDurablyInThreads(const PlainFiles& files,
+                                           std::size_t thread_count) const {
+  std::vector<std::future<void>> threads;
+  for (std::size_t thread = 0; thread < thread_count; ++thread) {
+    threads.push_back(std::async(std::launch::async, [this, &files, thread, thread_count] {
+      WriteEvery(files, thread, thread_count);
+    }));
+  }
+  for (std::future<void>& thread : threads) thread.get();
+}
+
+void PlainDirectory::RemoveDurably(const PlainFiles& files) const {
+  for (std::size_t i = 0; i < files.count(); ++i) {
+    const int shard = shards_[PlainFiles::ShardOf(i)].get();
+    Check(unlinkat(shard, files.NameInShard(i), 0) == 0, "unlinkat");
+    Check(fsync(shard) == 0, "fsync of a directory");
+  }
+}
+
+std::uint64_t PlainDirectory::ReadAll(const PlainFiles& files) const {
+  std::uint64_t total = 0;
+  for (const std::string& name : files.names) {
+    const Descriptor file(root_.get(), name, O_RDONLY);
+    struct stat info{};
+    Check(fstat(file.get(), &info) == 0, "fstat");
+    std::string bytes(static_cast<std::size_t>(info.st_size), '\0');
+    Check(pread(file.get(), bytes.data(), bytes.size(), 0) == info.st_size, "pread");
+    Keep(bytes.data());
+    total += bytes.size();
+  }
+  return total;
+}
+
+void PlainDirectory::Fill(const PlainFiles& files) const {
+  for (const std::string& name : files.names) {
+    const Descriptor file(root_.get(), name, O_CREAT | O_EXCL | O_WRONLY);
+    Check(write(file.get(), files.bytes.data(), files.bytes.size()) == std::ssize(files.bytes),
+          "write");
+  }
+}
+
+void PlainDirectory::SyncFileSystem() const { Check(syncfs(root_.get()) == 0, "syncfs"); }
+
+void MakeEmptyFiles(const std::filesystem::path& directory, std::size_t count) {
+  const Descriptor opened(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY);
+  for (std::size_t i = 0; i < count; ++i) {
+    const Descriptor file(opened.get(), FileName(i), O_CREAT | O_EXCL | O_WRONLY);
+  }
+}
+
+std::uint64_t ListPlainly(const std::filesystem::path& directory) {
+  const Descriptor opened(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY);
+  alignas(dirent64) std::array<char, 32768> buffer;
+  std::uint64_t count = 0;
+  for (;;) {
+    const long got = syscall(SYS_getdents64, opened.get(), buffer.data(), buffer.size());
+    Check(got >= 0, "getdents64");
+    if (got == 0) return count;
+    for (long at = 0; at < got;) {
+      const auto* const entry = reinterpret_cast<const dirent64*>(buffer.data() + at);
+      at += entry->d_reclen;
+      const std::string_view name = entry->d_name;
+      if (name == "." || name == "..") continue;
+      Keep(name.data());
+      ++count;
+    }
+  }
+}
+
+}  // namespace anystore::bench
