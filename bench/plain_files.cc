@@ -106,18 +106,15 @@ void PlainDirectory::RemoveDurably(const PlainFiles& files) const {
   }
 }
 
-std::uint64_t PlainDirectory::ReadAll(const PlainFiles& files) const {
-  std::uint64_t total = 0;
-  for (const std::string& name : files.names) {
-    const Descriptor file(root_.get(), name, O_RDONLY);
+void PlainDirectory::ReadAll(const PlainFiles& files, std::vector<std::string>* out) const {
+  for (std::size_t i = 0; i < files.count(); ++i) {
+    const Descriptor file(root_.get(), files.names[i], O_RDONLY);
     struct stat info{};
     Check(fstat(file.get(), &info) == 0, "fstat");
     std::string bytes(static_cast<std::size_t>(info.st_size), '\0');
     Check(pread(file.get(), bytes.data(), bytes.size(), 0) == info.st_size, "pread");
-    Keep(bytes.data());
-    total += bytes.size();
+    (*out)[i] = std::move(bytes);
   }
-  return total;
 }
 
 void PlainDirectory::Fill(const PlainFiles& files) const {

@@ -50,8 +50,8 @@ class PlainDirectory {
   void WriteDurablyInThreads(const PlainFiles& files, std::size_t thread_count) const;
   /// Each on its own: unlink, fsync of the directory.
   void RemoveDurably(const PlainFiles& files) const;
-  /// Each on its own: open, fstat, read into a string of its size, close. Returns the bytes read.
-  [[nodiscard]] std::uint64_t ReadAll(const PlainFiles& files) const;
+  /// Each on its own: open, fstat, read into a new string of its size, close.
+  void ReadAll(const PlainFiles& files, std::vector<std::string>* out) const;
   /// Writes without any sync, in place.
   void Fill(const PlainFiles& files) const;
   /// Everything on its filesystem.
