@@ -439,14 +439,13 @@ void Run(Bench& bench) {
 }  // namespace anystore::bench
 
 int main(int argc, char** argv) {
-  using namespace anystore::bench;
-  Bench bench("filesystem", argc, argv);
+  anystore::bench::Bench bench("filesystem", argc, argv);
   // So that what was made is removed, also when somebody loses patience.
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
-    std::signal(signal, [](int) { interrupted = 1; });
+    std::signal(signal, [](int) { anystore::bench::interrupted = 1; });
   }
   try {
-    Run(bench);
+    anystore::bench::Run(bench);
   } catch (const std::exception& failure) {
     std::fprintf(stderr, "filesystem: %s\n", failure.what());
     return 2;

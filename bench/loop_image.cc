@@ -1,7 +1,9 @@
 #include "loop_image.h"
 
 #include <fcntl.h>
+#include <linux/loop.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -45,6 +47,27 @@ bool WriteZeros(const std::filesystem::path& file, std::uint64_t bytes, std::str
   return written;
 }
 
+/// The block device that a mounted filesystem is on, as /sys/dev/block names it: "7:0".
+std::string DeviceOf(const std::filesystem::path& mounted) {
+  struct stat info{};
+  if (stat(mounted.c_str(), &info) != 0) return "";
+  return std::to_string(major(info.st_dev)) + ":" + std::to_string(minor(info.st_dev));
+}
+
+/// Lets the loop device go past the page cache, as a disk would: otherwise all is kept twice, and
+/// a flush writes back what the device said it had written.
+bool BypassPageCache(const std::filesystem::path& mounted, std::string* why_not) {
+  std::error_code ignored;
+  const std::filesystem::path device =
+      "/dev" /
+      std::filesystem::canonical("/sys/dev/block/" + DeviceOf(mounted), ignored).filename();
+  const int descriptor = open(device.c_str(), O_RDWR | O_CLOEXEC);
+  const bool bypassed = descriptor >= 0 && ioctl(descriptor, LOOP_SET_DIRECT_IO, 1UL) == 0;
+  if (!bypassed) *why_not = ErrnoText("direct I/O of " + device.native());
+  if (descriptor >= 0) close(descriptor);
+  return bypassed;
+}
+
 bool RunOrTell(std::vector<std::string> command, const std::filesystem::path& log,
                std::string* why_not) {
   const std::string name = command.front();
@@ -76,6 +99,7 @@ std::unique_ptr<LoopImage> LoopImage::Make(const std::string& kind,
       HideMounts(why_not) && WriteZeros(image, bytes, why_not) &&
       RunOrTell(std::move(make), log, why_not) &&
       RunOrTell({"mount", "-t", kind, "-o", "loop,nodiscard", image, mount_point}, log, why_not);
+  const bool direct = mounted && BypassPageCache(mount_point, why_not);
   // The loop device holds the file.
   std::filesystem::remove(image, ignored);
   std::filesystem::remove(log, ignored);
@@ -83,7 +107,8 @@ std::unique_ptr<LoopImage> LoopImage::Make(const std::string& kind,
     std::filesystem::remove(mount_point, ignored);
     return nullptr;
   }
-  return std::unique_ptr<LoopImage>(new LoopImage(mount_point));
+  std::unique_ptr<LoopImage> made(new LoopImage(mount_point));
+  return direct ? std::move(made) : nullptr;
 }
 
 LoopImage::~LoopImage() {

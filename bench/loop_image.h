@@ -9,9 +9,9 @@
 
 namespace anystore::bench {
 
-/// A fresh filesystem, mounted without discard where only this process and its children see it, so
-/// that the kernel unmounts it and frees the loop device when the process ends, however it ends.
-/// Its file has no name any more once it is mounted.
+/// A fresh filesystem on a loop device that bypasses the page cache, mounted without discard where
+/// only this process and its children see it, so that the kernel unmounts it and frees the loop
+/// device when the process ends, however it ends. Its file has no name any more once it is mounted.
 class LoopImage {
  public:
   /// Makes one of the kind that mkfs.KIND knows, of `bytes`, below the directory `parent`. Null
