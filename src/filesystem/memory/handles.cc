@@ -27,24 +27,22 @@ class TreeLock final : public FileLock {
   TreeLock& operator=(const TreeLock&) = delete;
   ~TreeLock() override {
     if (mode_ == LockMode::kShared) {
-      --Locks(*node_);
+      --node_->locks;
     } else {
-      Locks(*node_) = 0;
+      node_->locks = 0;
     }
   }
 
   /// Whether the lock was free.
   static bool Take(Node& node, LockMode mode) {
-    std::int32_t now = Locks(node);
+    std::int32_t now = node.locks;
     do {
       if (now < 0 || (now > 0 && mode == LockMode::kExclusive)) return false;
-    } while (!Locks(node).compare_exchange_weak(now, mode == LockMode::kShared ? now + 1 : -1));
+    } while (!node.locks.compare_exchange_weak(now, mode == LockMode::kShared ? now + 1 : -1));
     return true;
   }
 
  private:
-  static std::atomic<std::int32_t>& Locks(Node& node) { return static_cast<FileNode&>(node).locks; }
-
   const std::shared_ptr<Node> node_;
   const LockMode mode_;
 };
@@ -79,7 +77,7 @@ class TreeFile final : public File {
   [[nodiscard]] Result<Value> Map(std::uint64_t offset, std::uint64_t length) override {
     if (!tree_->powered()) return Failed(EIO, "map", path_);
     if (!tree_->traits().map) return Failed(EOPNOTSUPP, "map", path_);
-    if (node_->kind == FileKind::kDirectory) return Failed(ENODEV, "map", path_);
+    if (node_->kind == FileKind::kDirectory) return Failed(EISDIR, "map", path_);
     return tree_->Map(AsFile(), offset, length);
   }
 
@@ -168,7 +166,7 @@ class TreeDirectory final : public Directory {
   }
 
   [[nodiscard]] Result<std::unique_ptr<Directory>> OpenDirectory(std::string_view name) override {
-    ANYSTORE_ASSIGN_OR_RETURN(auto node, FindDirectory("open", name));
+    ANYSTORE_ASSIGN_OR_RETURN(auto node, FindDirectory("open directory", name));
     return NewTreeDirectory(tree_, std::move(node), PathOf(name));
   }
 
@@ -212,17 +210,18 @@ class TreeDirectory final : public Directory {
   }
 
   Status Sync(std::string_view name, const SyncSite& /*site*/) override {
-    ANYSTORE_ASSIGN_OR_RETURN(const auto node, FindDirectory("sync", name));
-    return Done(tree_->Sync(*node, SyncScope::kAll), "sync", name);
+    ANYSTORE_ASSIGN_OR_RETURN(const auto node, FindDirectory("sync directory", name));
+    return Done(tree_->Sync(*node, SyncScope::kAll), "sync directory", name);
   }
 
   Status SyncFileSystem(const SyncSite& /*site*/) override {
-    ANYSTORE_TRY(Check("sync filesystem", {}, EmptyName::kAllowed));
-    return Done(tree_->SyncAll(), "sync filesystem", {});
+    const int error = tree_->powered() ? tree_->SyncAll(*node_) : EIO;
+    return Done(error, "sync the filesystem of", {});
   }
 
   [[nodiscard]] Result<FileSystemSpace> Space() override {
-    ANYSTORE_TRY(Check("look at the space of", {}, EmptyName::kAllowed));
+    const int error = tree_->powered() ? tree_->CheckStillThere(*node_) : EIO;
+    ANYSTORE_TRY(Done(error, "ask for the space of", {}));
     const Usage& usage = tree_->usage();
     return FileSystemSpace{.capacity = usage.capacity, .available = usage.capacity - usage.used};
   }
@@ -232,10 +231,10 @@ class TreeDirectory final : public Directory {
     ANYSTORE_TRY(Check("lock", name));
     std::shared_ptr<Node> node;
     ANYSTORE_TRY(Done(tree_->OpenFile(*node_, name, {}, &node), "lock", name));
-    if (node->kind == FileKind::kDirectory) return Failed(EISDIR, "lock", PathOf(name));
     if (!TreeLock::Take(*node, mode)) {
-      return Error(Code::kBusy, "lock " + PathOf(name) + ": held by process " +
-                                    std::to_string(::getpid()) + ", this one");
+      return Error(Code::kBusy, "lock " + PathOf(name) + ": held by this process (" +
+                                    std::to_string(::getpid()) + ")")
+          .WithRetry(Retry::kTemporary);
     }
     return std::make_unique<TreeLock>(std::move(node), mode);
   }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <limits>
 #include <mutex>
 
 #include "filesystem/names.h"
@@ -12,7 +11,6 @@ namespace {
 
 constexpr std::uint32_t kFileModeBits = 07777;
 constexpr std::uint32_t kDirectoryModeBits = 01777;
-constexpr std::uint64_t kOffsetMax = std::numeric_limits<std::int64_t>::max();
 
 char Folded(char letter) noexcept {
   return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
@@ -319,9 +317,15 @@ int Tree::Link(DirectoryNode& at, std::string_view from, std::string_view to) {
   return 0;
 }
 
-int Tree::SyncAll() {
-  if (!traits().filesystem_sync) return EOPNOTSUPP;
+int Tree::CheckStillThere(const DirectoryNode& directory) const {
+  const std::shared_lock lock(mutex_);
+  return directory.removed ? ENOENT : 0;
+}
+
+int Tree::SyncAll(const DirectoryNode& at) {
   const std::unique_lock lock(mutex_);
+  if (at.removed) return ENOENT;
+  if (!traits().filesystem_sync) return EOPNOTSUPP;
   if (Observer* const observer = observer_) observer->AllSynced();
   return 0;
 }
@@ -337,7 +341,6 @@ void Tree::NamesAfter(DirectoryNode& directory, const std::string* after, std::s
 }
 
 int Tree::Read(const FileNode& node, std::uint64_t offset, std::span<char> out, std::size_t* read) {
-  if (offset > kOffsetMax) return EINVAL;
   const std::shared_lock lock(node.mutex);
   *read = node.content.Read(offset, out);
   return 0;
@@ -349,7 +352,6 @@ int Tree::Write(FileNode& node, std::uint64_t offset, std::span<const std::strin
   std::uint64_t length = 0;
   for (const std::string_view piece : pieces) length += piece.size();
   if (length == 0) return 0;
-  if (offset > kOffsetMax) return EINVAL;
   if (offset >= kFileBytesMax) return EFBIG;
   length = std::min(length, kFileBytesMax - offset);
   const std::unique_lock lock(node.mutex);
@@ -370,7 +372,6 @@ int Tree::Write(FileNode& node, std::uint64_t offset, std::span<const std::strin
 }
 
 int Tree::Truncate(FileNode& node, std::uint64_t size) {
-  if (size > kOffsetMax) return EINVAL;
   if (size > kFileBytesMax) return EFBIG;
   const std::unique_lock lock(node.mutex);
   const std::uint64_t held_before = node.content.held();
@@ -383,7 +384,7 @@ int Tree::Truncate(FileNode& node, std::uint64_t size) {
 
 int Tree::Allocate(FileNode& node, std::uint64_t offset, std::uint64_t length,
                    Allocation allocation) {
-  if (offset > kOffsetMax || length > kOffsetMax || length == 0) return EINVAL;
+  if (length == 0) return EINVAL;
   if (offset > kFileBytesMax || length > kFileBytesMax - offset) return EFBIG;
   const std::unique_lock lock(node.mutex);
   const std::uint64_t growth = node.content.Growth(offset, length);

@@ -61,6 +61,8 @@ struct Node {
   /// Names; of a directory, 2 and one for each directory in it, 0 once it is removed.
   std::atomic<std::uint32_t> links = 0;
   std::atomic<std::int64_t> modified_ns = 0;
+  /// How many hold it locked; -1: one, exclusively.
+  std::atomic<std::int32_t> locks = 0;
   /// The observer's.
   std::shared_ptr<Shadow> shadow;
 };
@@ -84,8 +86,6 @@ struct FileNode final : Node {
   mutable std::shared_mutex mutex;
   /// Under `mutex`.
   Content content;
-  /// How many hold it locked; -1: one, exclusively.
-  std::atomic<std::int32_t> locks = 0;
 };
 
 struct DirectoryNode final : Node {
@@ -168,7 +168,9 @@ class Tree {
   int RemoveDirectory(DirectoryNode& at, std::string_view name);
   int Rename(DirectoryNode& at, std::string_view from, std::string_view to, Replace replace);
   int Link(DirectoryNode& at, std::string_view from, std::string_view to);
-  int SyncAll();
+  int SyncAll(const DirectoryNode& at);
+  /// ENOENT if it was removed.
+  int CheckStillThere(const DirectoryNode& directory) const;
   /// The first names behind `after`; from the first one if `after` is null.
   void NamesAfter(DirectoryNode& directory, const std::string* after, std::size_t count_max,
                   std::vector<std::pair<std::string, FileKind>>* out);
