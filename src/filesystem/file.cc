@@ -36,37 +36,56 @@ void DropFront(std::span<std::string_view>& pieces, std::size_t bytes) {
   if (!pieces.empty()) pieces.front().remove_prefix(bytes);
 }
 
-}  // namespace
-
-Result<std::size_t> File::ReadAt(std::uint64_t offset, std::span<char> out) {
+/// What is left of a ReadAt whose first transfer gave `read`.
+Result<std::size_t> ReadOn(File& file, std::uint64_t offset, std::span<char> out,
+                           Result<std::size_t> read) {
   Patience patience;
   std::size_t filled = 0;
-  while (filled < out.size()) {
-    Result<std::size_t> read = ReadSome(offset + filled, out.subspan(filled));
-    if (!read.has_value()) [[unlikely]] {
-      if (patience.Again(read.error())) continue;
+  for (;;) {
+    if (read.has_value()) {
+      filled += *read;
+      if (*read == 0 || filled >= out.size()) return filled;
+    } else if (!patience.Again(read.error())) {
       return read;
     }
-    if (*read == 0) break;
-    filled += *read;
+    read = file.ReadSome(offset + filled, out.subspan(filled));
   }
-  return filled;
+}
+
+/// What is left of a write of `pieces` whose first transfer took `written`.
+Status WriteOn(File& file, std::uint64_t offset, std::span<std::string_view> pieces,
+               Result<std::size_t> written) {
+  Patience patience;
+  for (;;) {
+    if (written.has_value()) {
+      if (*written == 0) return NoProgress();
+      offset += *written;
+      DropFront(pieces, *written);
+      if (pieces.empty()) return Ok();
+    } else if (!patience.Again(written.error())) {
+      return std::move(written).error();
+    }
+    written = file.WriteSome(offset, pieces);
+  }
+}
+
+}  // namespace
+
+// The first transfer is nearly always the last: it costs no more than its call.
+Result<std::size_t> File::ReadAt(std::uint64_t offset, std::span<char> out) {
+  Result<std::size_t> read = ReadSome(offset, out);
+  if (!read.has_value() || *read < out.size()) [[unlikely]] {
+    read = ReadOn(*this, offset, out, std::move(read));
+  }
+  return read;
 }
 
 Status File::WriteAt(std::uint64_t offset, std::string_view bytes) {
-  Patience patience;
-  while (!bytes.empty()) {
-    Result<std::size_t> written = WriteSome(offset, {&bytes, 1});
-    if (!written.has_value()) [[unlikely]] {
-      if (patience.Again(written.error())) continue;
-      return std::move(written).error();
-    }
-    if (*written == 0) [[unlikely]]
-      return NoProgress();
-    offset += *written;
-    bytes.remove_prefix(*written);
-  }
-  return Ok();
+  if (bytes.empty()) return Ok();
+  Result<std::size_t> written = WriteSome(offset, {&bytes, 1});
+  if (written.has_value() && *written == bytes.size()) [[likely]]
+    return Ok();
+  return WriteOn(*this, offset, {&bytes, 1}, std::move(written));
 }
 
 Status File::WritePiecesAt(std::uint64_t offset, std::span<const std::string_view> pieces) {
@@ -77,17 +96,15 @@ Status File::WritePiecesAt(std::uint64_t offset, std::span<const std::string_vie
     std::copy_n(pieces.begin(), count, held.begin());
     pieces = pieces.subspan(count);
     std::span<std::string_view> left(held.data(), count);
-    Patience patience;
-    for (DropFront(left, 0); !left.empty();) {
-      Result<std::size_t> written = WriteSome(offset, left);
-      if (!written.has_value()) {
-        if (patience.Again(written.error())) continue;
-        return std::move(written).error();
-      }
-      if (*written == 0) return NoProgress();
-      offset += *written;
-      DropFront(left, *written);
+    DropFront(left, 0);
+    if (left.empty()) continue;
+    std::size_t bytes = 0;
+    for (const std::string_view piece : left) bytes += piece.size();
+    Result<std::size_t> written = WriteSome(offset, left);
+    if (!written.has_value() || *written != bytes) [[unlikely]] {
+      ANYSTORE_TRY(WriteOn(*this, offset, left, std::move(written)));
     }
+    offset += bytes;
   }
   return Ok();
 }
@@ -100,6 +117,7 @@ Result<std::uint64_t> File::Append(std::string_view bytes) {
 
 Result<Value> File::ReadAll() {
   ANYSTORE_ASSIGN_OR_RETURN(const FileInfo info, Stat());
+  if (info.size == 0) return Value();
   char* data = nullptr;
   ANYSTORE_ASSIGN_OR_RETURN(Value value, Value::Allocate(info.size, &data));
   ANYSTORE_ASSIGN_OR_RETURN(const std::size_t read, ReadAt(0, {data, info.size}));

@@ -117,23 +117,26 @@ Result<std::size_t> PosixFile::ReadFailed(int os_error, std::uint64_t offset, st
 
 Result<std::size_t> PosixFile::WriteSome(std::uint64_t offset,
                                          std::span<const std::string_view> pieces) {
-  if (pieces.size() == 1) [[likely]] {
-    const std::string_view bytes = pieces.front();
-    const ssize_t written =
-        pwrite(descriptor_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (written < 0) [[unlikely]]
-      return WriteFailed(errno, offset, bytes.size());
-    return static_cast<std::size_t>(written);
-  }
+  if (pieces.size() != 1) return GatherSome(offset, pieces);
+  const std::string_view bytes = pieces.front();
+  const ssize_t written =
+      pwrite(descriptor_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+  if (written < 0) [[unlikely]]
+    return WriteFailed(errno, offset, bytes.size());
+  return static_cast<std::size_t>(written);
+}
+
+Result<std::size_t> PosixFile::GatherSome(std::uint64_t offset,
+                                          std::span<const std::string_view> pieces) const {
   std::array<iovec, kPiecesMax> vectors;
   std::size_t count = 0;
   std::size_t bytes = 0;
   for (const std::string_view piece : pieces) {
-    if (count == vectors.size()) break;
     if (piece.empty()) continue;
     // The kernel only reads from it.
     vectors[count++] = {.iov_base = const_cast<char*>(piece.data()), .iov_len = piece.size()};
     bytes += piece.size();
+    if (count == vectors.size()) break;
   }
   const ssize_t written = pwritev(descriptor_.get(), vectors.data(), static_cast<int>(count),
                                   static_cast<off_t>(offset));

@@ -41,6 +41,8 @@ class PosixFile final : public File {
   [[nodiscard]] Error Fail(int os_error, std::string_view verb) const;
   [[nodiscard]] Result<std::size_t> ReadFailed(int os_error, std::uint64_t offset,
                                                std::span<char> out);
+  [[nodiscard]] Result<std::size_t> GatherSome(std::uint64_t offset,
+                                               std::span<const std::string_view> pieces) const;
   [[nodiscard]] Error WriteFailed(int os_error, std::uint64_t offset, std::size_t bytes) const;
 
   const Descriptor descriptor_;
