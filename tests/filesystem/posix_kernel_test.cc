@@ -1,0 +1,199 @@
+// What the kernel or a filesystem answers only now and then.
+#include <gtest/gtest.h>
+#include <sys/syscall.h>
+
+#include <cerrno>
+#include <string>
+#include <vector>
+
+#include "filesystem/posix_fixture.h"
+#include "filesystem/scripted_kernel.h"
+
+namespace anystore {
+namespace {
+
+#define RUN_SCRIPTED_OR_SKIP(calls, ...) \
+  if (!RunScripted(calls, __VA_ARGS__)) GTEST_SKIP() << "no seccomp filters on this machine"
+
+using PosixKernel = PosixTest;
+
+TEST_F(PosixKernel, InterruptedCallsAreMadeAgain) {
+  Write("a", "1");
+  ASSERT_EQ(Outcome(root().MakeDirectory("full")), "ok");
+  const auto file = root().Open("a", kExisting);
+  ASSERT_EQ(Outcome(file), "ok");
+  const std::vector<long> twice = {-EINTR, -EINTR, 0};
+  std::vector<ScriptedCall> calls = {
+      {SYS_fsync, twice},     {SYS_fdatasync, twice}, {SYS_ftruncate, twice},
+      {SYS_fallocate, twice}, {SYS_flock, twice},     {SYS_unlinkat, twice},
+      {SYS_mkdirat, twice},   {SYS_linkat, twice},    {SYS_renameat, twice},
+      {SYS_renameat2, twice}, {SYS_syncfs, twice},    {SYS_getdents64, twice}};
+  std::size_t listed = 1;
+  RUN_SCRIPTED_OR_SKIP(calls, [&] {
+    EXPECT_EQ(Outcome((*file)->Sync(SyncScope::kAll)), "ok");
+    EXPECT_EQ(Outcome((*file)->Sync(SyncScope::kData)), "ok");
+    EXPECT_EQ(Outcome((*file)->Truncate(5)), "ok");
+    EXPECT_EQ(Outcome((*file)->Allocate(0, 5, Allocation::kExtend)), "ok");
+    EXPECT_EQ(Outcome(root().Lock("a", LockMode::kExclusive)), "ok");
+    EXPECT_EQ(Outcome(root().Remove("a")), "ok");
+    EXPECT_EQ(Outcome(root().MakeDirectory("d")), "ok");
+    EXPECT_EQ(Outcome(root().Link("a", "b")), "ok");
+    EXPECT_EQ(Outcome(root().Rename("a", "b", Replace::kYes)), "ok");
+    EXPECT_EQ(Outcome(root().Rename("a", "b", Replace::kNo)), "ok");
+    EXPECT_EQ(Outcome(root().SyncFileSystem()), "ok");
+    listed = Names(root()).size();
+  });
+  EXPECT_EQ(listed, 0U);
+  for (const ScriptedCall& call : calls) EXPECT_GE(call.count, 3U) << call.number;
+}
+
+TEST_F(PosixKernel, InterruptedOpeningIsMadeAgain) {
+  std::vector<ScriptedCall> calls = {{SYS_openat, {-EINTR, -EINTR, -ENOENT}}};
+  RUN_SCRIPTED_OR_SKIP(calls, [&] { EXPECT_EQ(Outcome(root().Open("a", kMake)), "not_found"); });
+  EXPECT_EQ(calls[0].count, 3U);
+}
+
+TEST_F(PosixKernel, InterruptedTransfersAreTheCallers) {
+  const auto file = root().Open("a", kMake);
+  ASSERT_EQ(Outcome(file), "ok");
+  std::vector<ScriptedCall> calls = {{SYS_pread64, {-EINTR, -EINTR, 2, 0}},
+                                     {SYS_pwrite64, {-EINTR, -EINTR, 2, 1}},
+                                     {SYS_pwritev, {-EINTR, 2, 1}}};
+  RUN_SCRIPTED_OR_SKIP(calls, [&] {
+    std::array<char, 8> out;
+    const Result<std::size_t> read = (*file)->ReadSome(0, out);
+    EXPECT_EQ(Outcome(read), "unavailable");
+    EXPECT_EQ(read.error().os_error(), EINTR);
+    EXPECT_EQ(*(*file)->ReadAt(0, out), 2U);
+    const std::string_view piece = "abc";
+    const Result<std::size_t> written = (*file)->WriteSome(0, {&piece, 1});
+    EXPECT_EQ(Outcome(written), "unavailable");
+    EXPECT_EQ(written.error().os_error(), EINTR);
+    EXPECT_EQ(Outcome((*file)->WriteAt(0, "abc")), "ok");
+    const std::string_view pieces[] = {"a", "bc"};
+    EXPECT_EQ(Outcome((*file)->WritePiecesAt(0, pieces)), "ok");
+  });
+  EXPECT_EQ(calls[0].count, 4U);  // once, interrupted, two bytes, the end
+  EXPECT_EQ(calls[1].count, 5U);  // once, interrupted, two bytes, one byte; the rest of the pieces
+  EXPECT_EQ(calls[2].count, 2U);
+}
+
+TEST_F(PosixKernel, RefusedDirectorySyncIsToldAndDoesNothing) {
+  for (const int refusal : {EINVAL, EOPNOTSUPP, ENOSYS}) {
+    const auto directory = OpenRoot(path());
+    ASSERT_EQ(Outcome(root().MakeDirectory("d" + std::to_string(refusal))), "ok");
+    std::vector<ScriptedCall> calls = {{SYS_fsync, {-refusal}}};
+    RUN_SCRIPTED_OR_SKIP(calls, [&] {
+      // Met before anybody asked what the filesystem can do, too.
+      EXPECT_EQ(Outcome(directory->Sync("d" + std::to_string(refusal))), "ok");
+      EXPECT_EQ(Outcome(directory->Sync("")), "ok");
+      EXPECT_FALSE(directory->traits().directory_sync);
+      EXPECT_EQ(Outcome(directory->Sync("")), "ok");
+    });
+  }
+}
+
+TEST_F(PosixKernel, RefusedFileSyncIsAnError) {
+  const auto file = root().Open("a", kMake);
+  ASSERT_EQ(Outcome(file), "ok");
+  std::vector<ScriptedCall> calls = {{SYS_fsync, {-EINVAL}}, {SYS_fdatasync, {-EIO}}};
+  RUN_SCRIPTED_OR_SKIP(calls, [&] {
+    EXPECT_EQ(Outcome((*file)->Sync(SyncScope::kAll)), "invalid_argument");
+    EXPECT_EQ(Outcome((*file)->Sync(SyncScope::kData)), "io_error");
+  });
+}
+
+TEST_F(PosixKernel, ErrorMetWhileTraitsWereReadIsNotForgotten) {
+  std::vector<ScriptedCall> calls = {{SYS_fsync, {-EIO, 0}}};
+  RUN_SCRIPTED_OR_SKIP(calls, [&] {
+    EXPECT_TRUE(root().traits().directory_sync);
+    const Status sync = root().Sync("");
+    EXPECT_EQ(Outcome(sync), "io_error");
+    EXPECT_EQ(Message(sync), "sync directory " + path() + ": Input/output error");
+    EXPECT_EQ(Outcome(root().Sync("")), "ok");
+  });
+  EXPECT_EQ(calls[0].count, 2U);
+}
+
+TEST_F(PosixKernel, TraitsCostOneSyncAndOpeningNone) {
+  std::vector<ScriptedCall> calls = {{SYS_fsync, {0}}};
+  RUN_SCRIPTED_OR_SKIP(calls, [&] {
+    const auto directory = OpenRoot(path());
+    EXPECT_EQ(calls[0].count, 0U);
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(directory->traits().directory_sync);
+  });
+  EXPECT_EQ(calls[0].count, 1U);
+}
+
+TEST_F(PosixKernel, RenamesWithoutReplacingWhereTheFilesystemHasNoSuchThing) {
+  for (const int refusal : {EINVAL, ENOSYS}) {
+    Write("a", "new");
+    Write("b", "old");
+    ASSERT_EQ(Outcome(root().MakeDirectory("d")), "ok");
+    std::vector<ScriptedCall> calls = {{SYS_renameat2, {-refusal}}};
+    RUN_SCRIPTED_OR_SKIP(calls, [&] {
+      EXPECT_EQ(Outcome(root().Rename("a", "b", Replace::kNo)), "already_exists");
+      EXPECT_EQ(Outcome(root().Rename("a", "d", Replace::kNo)), "already_exists");
+      EXPECT_EQ(Outcome(root().Rename("d", "b", Replace::kNo)), "already_exists");
+      EXPECT_EQ(Outcome(root().Rename("missing", "c", Replace::kNo)), "not_found");
+      EXPECT_EQ(Outcome(root().Rename("a", "missing/c", Replace::kNo)), "not_found");
+      EXPECT_EQ(Outcome(root().Rename("d", "e", Replace::kNo)), "unsupported");
+      EXPECT_EQ(Outcome(root().Rename("a", "d/c", Replace::kNo)), "ok");
+    });
+    EXPECT_EQ(Read("b"), "old");
+    EXPECT_EQ(Read("d/c"), "new");
+    EXPECT_EQ(Outcome(root().Stat("a")), "not_found");
+    EXPECT_EQ(root().Stat("d/c")->links, 1U);
+    ASSERT_EQ(Outcome(root().RemoveTree("d")), "ok");
+  }
+}
+
+TEST_F(PosixKernel, RenameByLinkTakesTheLinkBackWhenTheOldNameStays) {
+  Write("a", "1");
+  std::vector<ScriptedCall> calls = {
+      {SYS_renameat2, {-EINVAL}}, {SYS_linkat, {0}}, {SYS_unlinkat, {-EACCES, 0}}};
+  RUN_SCRIPTED_OR_SKIP(calls, [&] {
+    EXPECT_EQ(Outcome(root().Rename("a", "b", Replace::kNo)), "permission_denied");
+  });
+  EXPECT_EQ(calls[2].count, 2U);
+}
+
+TEST_F(PosixKernel, DirectoryBelowItselfIsNoMatterOfSupport) {
+  ASSERT_EQ(Outcome(root().MakeDirectory("d")), "ok");
+  EXPECT_EQ(Outcome(root().Rename("d", "d/e", Replace::kNo)), "invalid_argument");
+  EXPECT_EQ(Outcome(root().Rename("d", "d/e", Replace::kYes)), "invalid_argument");
+}
+
+TEST_F(PosixKernel, DirectoryThatIsNotEmptyHasOneCode) {
+  std::vector<ScriptedCall> calls = {{SYS_renameat, {-EEXIST}}, {SYS_unlinkat, {-EEXIST}}};
+  RUN_SCRIPTED_OR_SKIP(calls, [&] {
+    EXPECT_EQ(Outcome(root().Rename("a", "b", Replace::kYes)), "precondition_failed");
+    EXPECT_EQ(Outcome(root().RemoveDirectory("a")), "precondition_failed");
+  });
+}
+
+TEST_F(PosixKernel, WhatTheFilesystemCannotIsUnsupported) {
+  Write("a", "1");
+  const auto file = root().Open("a", kExisting);
+  ASSERT_EQ(Outcome(file), "ok");
+  std::vector<ScriptedCall> calls = {
+      {SYS_fallocate, {-EOPNOTSUPP}}, {SYS_flock, {-ENOLCK}}, {SYS_linkat, {-EXDEV}}};
+  RUN_SCRIPTED_OR_SKIP(calls, [&] {
+    EXPECT_EQ(Outcome((*file)->Allocate(0, 8, Allocation::kZero)), "unsupported");
+    EXPECT_EQ(Outcome(root().Lock("a", LockMode::kShared)), "unsupported");
+    EXPECT_EQ(Outcome(root().Link("a", "b")), "unsupported");
+  });
+  EXPECT_EQ(calls[0].count, 1U);
+  EXPECT_EQ((*file)->Stat()->size, 1U);
+}
+
+TEST_F(PosixKernel, LockIsTakenWithAWritableFileWhereThatIsDemanded) {
+  Write("a", "1");
+  std::vector<ScriptedCall> calls = {{SYS_flock, {-EBADF, 0}}};
+  RUN_SCRIPTED_OR_SKIP(calls,
+                       [&] { EXPECT_EQ(Outcome(root().Lock("a", LockMode::kExclusive)), "ok"); });
+  EXPECT_EQ(calls[0].count, 3U);  // and the unlocking
+}
+
+}  // namespace
+}  // namespace anystore

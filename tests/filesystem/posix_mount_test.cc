@@ -1,0 +1,141 @@
+// Filesystems that are full, read-only or not ours: mounted where only the test's thread sees them.
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <functional>
+#include <string>
+#include <thread>
+
+#include "filesystem/posix_fixture.h"
+
+namespace anystore {
+namespace {
+
+class PosixMounts : public PosixTest {
+ protected:
+  /// Runs `body` on a thread that has a new tmpfs on the test's directory. False: not allowed to
+  /// mount, and nothing was run.
+  [[nodiscard]] bool RunMounted(const char* options, const std::function<void(Directory&)>& body) {
+    bool ran = false;
+    std::thread([&] {
+      // The thread's view of all mounts goes with it.
+      if (unshare(CLONE_NEWNS) != 0 ||
+          mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+          mount("none", path().c_str(), "tmpfs", 0, options) != 0) {
+        return;
+      }
+      body(*OpenRoot(path()));
+      ran = true;
+    }).join();
+    return ran;
+  }
+};
+
+TEST_F(PosixMounts, FullMediumIsNoSpace) {
+  const bool ran = RunMounted("size=64k,nr_inodes=10", [this](Directory& directory) {
+    EXPECT_EQ(directory.Space()->capacity, 65536U);
+    EXPECT_EQ(directory.Space()->available, 65536U);
+    const auto file = directory.Open("a", kMake);
+    ASSERT_EQ(Outcome(file), "ok");
+    const std::string bytes(100000, 'x');
+    const std::string_view piece = bytes;
+    EXPECT_EQ(*(*file)->WriteSome(0, {&piece, 1}), 65536U);
+    EXPECT_EQ(Outcome((*file)->WriteAt(0, bytes)), "no_space");
+    EXPECT_EQ(Message((*file)->WriteAt(65536, "x")),
+              "write " + PathOf("a") + ": No space left on device");
+    EXPECT_EQ(Outcome((*file)->Allocate(0, 1 << 20, Allocation::kExtend)), "no_space");
+    EXPECT_EQ(directory.Space()->available, 0U);
+    Status made;
+    for (int i = 0; i < 20 && made.has_value(); ++i) {
+      made = directory.MakeDirectory(std::to_string(i));
+    }
+    EXPECT_EQ(Outcome(made), "no_space");
+    EXPECT_EQ(Outcome(directory.Open("b", kMake)), "no_space");
+    EXPECT_EQ(Outcome(directory.Remove("a")), "ok");
+  });
+  if (!ran) GTEST_SKIP() << "not allowed to mount";
+}
+
+TEST_F(PosixMounts, TmpfsCannotZeroARange) {
+  const bool ran = RunMounted("size=64k", [](Directory& directory) {
+    const auto file = directory.Open("a", kMake);
+    EXPECT_EQ(Outcome((*file)->Allocate(0, 10, Allocation::kZero)), "unsupported");
+    EXPECT_EQ(Outcome((*file)->Allocate(0, 10, Allocation::kExtend)), "ok");
+    EXPECT_TRUE(directory.traits().filesystem_sync);
+  });
+  if (!ran) GTEST_SKIP() << "not allowed to mount";
+}
+
+TEST_F(PosixMounts, ReadOnlyMediumTakesNoChange) {
+  const bool ran = RunMounted("size=64k", [this](Directory& directory) {
+    ASSERT_EQ(Outcome(directory.Open("a", kMake)), "ok");
+    ASSERT_EQ(Outcome(directory.MakeDirectory("d")), "ok");
+    ASSERT_EQ(mount("none", path().c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr), 0);
+    EXPECT_EQ(Outcome(directory.Open("a", kReadOnly)), "ok");
+    EXPECT_EQ(Outcome(directory.Open("a", kExisting)), "read_only");
+    EXPECT_EQ(Outcome(directory.Open("b", kMake)), "read_only");
+    EXPECT_EQ(Outcome(directory.MakeDirectory("e")), "read_only");
+    EXPECT_EQ(Outcome(directory.Remove("a")), "read_only");
+    EXPECT_EQ(Outcome(directory.RemoveDirectory("d")), "read_only");
+    EXPECT_EQ(Outcome(directory.Rename("a", "b", Replace::kYes)), "read_only");
+    EXPECT_EQ(Outcome(directory.Rename("a", "b", Replace::kNo)), "read_only");
+    EXPECT_EQ(Outcome(directory.Link("a", "b")), "read_only");
+    EXPECT_EQ(Outcome(directory.Lock("a", LockMode::kExclusive)), "ok");
+    EXPECT_TRUE(directory.traits().directory_sync);
+  });
+  if (!ran) GTEST_SKIP() << "not allowed to mount";
+}
+
+TEST_F(PosixMounts, OtherFilesystemIsOutOfReachOfRenames) {
+  ASSERT_EQ(Outcome(root().MakeDirectory("other")), "ok");
+  bool mounted = false;
+  const bool ran = RunMounted("size=64k", [&](Directory& directory) {
+    ASSERT_EQ(Outcome(directory.MakeDirectory("other")), "ok");
+    mounted = mount("none", PathOf("other").c_str(), "tmpfs", 0, "size=64k") == 0;
+    if (!mounted) return;
+    ASSERT_EQ(Outcome(directory.Open("a", kMake)), "ok");
+    EXPECT_EQ(Outcome(directory.Rename("a", "other/a", Replace::kYes)), "unsupported");
+    EXPECT_EQ(Outcome(directory.Rename("a", "other/a", Replace::kNo)), "unsupported");
+    EXPECT_EQ(Outcome(directory.Link("a", "other/a")), "unsupported");
+    EXPECT_EQ(Outcome(directory.RemoveDirectory("other")), "busy");
+  });
+  if (!ran || !mounted) GTEST_SKIP() << "not allowed to mount";
+}
+
+TEST_F(PosixMounts, StrangersAreRefused) {
+  Write("a", "1");
+  ASSERT_EQ(Outcome(root().MakeDirectory("d", 0700)), "ok");
+  ASSERT_EQ(chmod(path().c_str(), 0755), 0);
+  ASSERT_EQ(chmod(PathOf("a").c_str(), 0600), 0);
+  bool stranger = false;
+  std::thread([&] {
+    // The calls themselves: those of the library would change every thread.
+    constexpr uid_t kNobody = 65534;
+    if (syscall(SYS_setresuid, kNobody, kNobody, kNobody) != 0) return;
+    stranger = true;
+    const auto directory = OpenRoot(path());
+    EXPECT_EQ(Outcome(directory->Open("a", kReadOnly)), "permission_denied");
+    EXPECT_EQ(Outcome(directory->Open("b", kMake)), "permission_denied");
+    EXPECT_EQ(Outcome(directory->OpenDirectory("d")), "permission_denied");
+    EXPECT_EQ(Outcome(directory->Stat("d/x")), "permission_denied");
+    EXPECT_EQ(Outcome(directory->MakeDirectory("e")), "permission_denied");
+    EXPECT_EQ(Outcome(directory->Remove("a")), "permission_denied");
+    EXPECT_EQ(Outcome(directory->Rename("a", "b", Replace::kNo)), "permission_denied");
+    EXPECT_EQ(directory->Stat("a")->size, 1U);
+  }).join();
+  if (!stranger) GTEST_SKIP() << "only root becomes somebody else";
+}
+
+TEST_F(PosixMounts, FullDeviceIsNoSpace) {
+  const auto full = OpenRoot("/dev")->Open("full", kExisting);
+  if (!full.has_value()) GTEST_SKIP() << "no /dev/full";
+  EXPECT_EQ(Outcome((*full)->WriteAt(0, "x")), "no_space");
+  EXPECT_EQ((*full)->Stat()->kind, FileKind::kOther);
+}
+
+}  // namespace
+}  // namespace anystore
