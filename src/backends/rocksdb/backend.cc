@@ -8,9 +8,9 @@
 #include "backends/rocksdb/database.h"
 #include "backends/rocksdb/directory.h"
 #include "backends/rocksdb/engine_options.h"
-#include "backends/rocksdb/health.h"
 #include "backends/rocksdb/rocksdb.h"
 #include "backends/rocksdb/status.h"
+#include "core/health.h"
 
 namespace anystore::rocksdb {
 namespace {
@@ -36,7 +36,7 @@ class RocksdbBackend final : public Backend {
 /// Makes the files of a database in a directory that has none, and closes it.
 Status MakeDatabase(const CheckedConfig& config, const Environment& environment,
                     const fs::path& directory) {
-  auto health = std::make_shared<Health>();
+  auto health = std::make_shared<internal::Health>();
   ::rocksdb::Options options = EngineOptions(config, environment, health);
   options.create_if_missing = true;
   options.error_if_exists = true;
@@ -49,7 +49,7 @@ Status MakeDatabase(const CheckedConfig& config, const Environment& environment,
 void RemoveBeginnings(const CheckedConfig& config, const Environment& environment,
                       const fs::path& directory) {
   ::rocksdb::DestroyDB(directory.string(),
-                       EngineOptions(config, environment, std::make_shared<Health>()))
+                       EngineOptions(config, environment, std::make_shared<internal::Health>()))
       .PermitUncheckedError();
   std::error_code ignored;
   fs::remove(directory, ignored);
@@ -104,7 +104,7 @@ Result<std::unique_ptr<Datastore>> RocksdbBackend::Open(const CheckedConfig& con
     ANYSTORE_ASSIGN_OR_RETURN(const fs::path directory, Canonical(config.path()));
     ANYSTORE_ASSIGN_OR_RETURN(const Inspection found, Inspect(directory));
     if (found.place != Place::kDatabase) return NotThere(found);
-    auto health = std::make_shared<Health>();
+    auto health = std::make_shared<internal::Health>();
     const ::rocksdb::Options options = EngineOptions(config, environment, health);
     return Database::Open(options, directory, config.Bool("sync"), std::move(health));
   });
@@ -128,7 +128,8 @@ Status RocksdbBackend::Destroy(const CheckedConfig& config, const Environment& e
                    "the directory holds something beside the database: " + found.foreign);
     }
     const ::rocksdb::Status status = ::rocksdb::DestroyDB(
-        directory.string(), EngineOptions(config, environment, std::make_shared<Health>()));
+        directory.string(),
+        EngineOptions(config, environment, std::make_shared<internal::Health>()));
     if (!status.ok()) return FromOpenStatus(status);
     // RocksDB tries to, but does not tell.
     std::error_code error;

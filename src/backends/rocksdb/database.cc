@@ -78,7 +78,7 @@ Capabilities DatabaseCapabilities(bool sync) {
 }
 
 Database::Database(std::unique_ptr<::rocksdb::DB> db, std::filesystem::path directory, bool sync,
-                   std::shared_ptr<Health> health, const ::rocksdb::Options& options)
+                   std::shared_ptr<internal::Health> health, const ::rocksdb::Options& options)
     : capabilities_(DatabaseCapabilities(sync)),
       directory_(std::move(directory)),
       health_(std::move(health)),
@@ -90,7 +90,7 @@ Database::Database(std::unique_ptr<::rocksdb::DB> db, std::filesystem::path dire
 
 Result<std::unique_ptr<Database>> Database::Open(const ::rocksdb::Options& options,
                                                  const std::filesystem::path& directory, bool sync,
-                                                 std::shared_ptr<Health> health) {
+                                                 std::shared_ptr<internal::Health> health) {
   return Guarded([&]() -> Result<std::unique_ptr<Database>> {
     ::rocksdb::DB* raw = nullptr;
     const ::rocksdb::Status status = ::rocksdb::DB::Open(options, directory.string(), &raw);

@@ -13,9 +13,9 @@
 
 #include "anystore/datastore.h"
 #include "anystore/features.h"
-#include "backends/rocksdb/health.h"
 #include "backends/rocksdb/reads.h"
 #include "backends/rocksdb/stripes.h"
+#include "core/health.h"
 
 namespace anystore::rocksdb {
 
@@ -32,7 +32,7 @@ class Database final : public Provides<Datastore, SnapshotSource, PersistentData
   /// Errors: as `Backend::Open`.
   static Result<std::unique_ptr<Database>> Open(const ::rocksdb::Options& options,
                                                 const std::filesystem::path& directory, bool sync,
-                                                std::shared_ptr<Health> health);
+                                                std::shared_ptr<internal::Health> health);
 
   const Capabilities& capabilities() const override { return capabilities_; }
   Result<Value> Get(std::string_view key, const ReadOptions& options) override;
@@ -58,7 +58,7 @@ class Database final : public Provides<Datastore, SnapshotSource, PersistentData
 
  private:
   Database(std::unique_ptr<::rocksdb::DB> db, std::filesystem::path directory, bool sync,
-           std::shared_ptr<Health> health, const ::rocksdb::Options& options);
+           std::shared_ptr<internal::Health> health, const ::rocksdb::Options& options);
 
   [[nodiscard]] const ::rocksdb::WriteOptions& EngineWriteOptions(Durability durability) const;
   Result<Receipt> ApplyOne(const Mutation& mutation, const WriteOptions& options);
@@ -69,7 +69,7 @@ class Database final : public Provides<Datastore, SnapshotSource, PersistentData
 
   const Capabilities capabilities_;
   const std::filesystem::path directory_;
-  const std::shared_ptr<Health> health_;
+  const std::shared_ptr<internal::Health> health_;
   const ::rocksdb::Options options_;
   std::unique_ptr<::rocksdb::DB> db_;
   View view_;

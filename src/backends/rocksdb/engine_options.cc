@@ -75,7 +75,7 @@ class ForwardingLogger final : public ::rocksdb::Logger {
 /// room again.
 class FailureListener final : public ::rocksdb::EventListener {
  public:
-  explicit FailureListener(std::shared_ptr<Health> health) : health_(std::move(health)) {}
+  explicit FailureListener(std::shared_ptr<internal::Health> health) : health_(std::move(health)) {}
 
   void OnBackgroundError(::rocksdb::BackgroundErrorReason, ::rocksdb::Status* status) override {
     if (status->IsNoSpace() || status->severity() < ::rocksdb::Status::kHardError) return;
@@ -83,7 +83,7 @@ class FailureListener final : public ::rocksdb::EventListener {
   }
 
  private:
-  const std::shared_ptr<Health> health_;
+  const std::shared_ptr<internal::Health> health_;
 };
 
 }  // namespace
@@ -133,7 +133,7 @@ const ConfigSpec& Spec() {
 }
 
 ::rocksdb::Options EngineOptions(const CheckedConfig& config, const Environment& environment,
-                                 std::shared_ptr<Health> health) {
+                                 std::shared_ptr<internal::Health> health) {
   ::rocksdb::BlockBasedTableOptions table;
   table.block_cache =
       ::rocksdb::NewLRUCache(static_cast<std::size_t>(config.Integer("cache_size")));

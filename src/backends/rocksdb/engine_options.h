@@ -7,7 +7,7 @@
 
 #include "anystore/config.h"
 #include "anystore/environment.h"
-#include "backends/rocksdb/health.h"
+#include "core/health.h"
 
 namespace anystore::rocksdb {
 
@@ -18,6 +18,6 @@ namespace anystore::rocksdb {
 /// logger of `environment`, and failures of its background work to `health`.
 [[nodiscard]] ::rocksdb::Options EngineOptions(const CheckedConfig& config,
                                                const Environment& environment,
-                                               std::shared_ptr<Health> health);
+                                               std::shared_ptr<internal::Health> health);
 
 }  // namespace anystore::rocksdb

@@ -61,7 +61,7 @@ class RocksdbFailure : public RocksdbTest {
  protected:
   /// A store on files that can be made to fail.
   Store OpenFailing() {
-    auto health = std::make_shared<rocksdb::Health>();
+    auto health = std::make_shared<internal::Health>();
     ::rocksdb::Options options =
         rocksdb::EngineOptions(ConfigOf(db_path()), Environment::Host(), health);
     options.create_if_missing = true;

@@ -1,4 +1,4 @@
-/// Whether a database may still be written to.
+/// Whether a store may still be written to.
 #pragma once
 
 #include <atomic>
@@ -7,11 +7,10 @@
 
 #include "anystore/error.h"
 
-namespace anystore::rocksdb {
+namespace anystore::internal {
 
-/// Remembers the first failure after which nothing can be promised of later writes: a sync that
-/// failed, or background work that did and that RocksDB does not take up again. From then on
-/// writes are refused; reads go on.
+/// Remembers the first failure after which nothing can be promised of later writes, such as a sync
+/// that failed. From then on writes are refused; reads go on.
 ///
 /// Threads: thread-safe.
 class Health {
@@ -29,4 +28,4 @@ class Health {
   std::string reason_;  // guarded by mutex_
 };
 
-}  // namespace anystore::rocksdb
+}  // namespace anystore::internal

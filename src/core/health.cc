@@ -1,8 +1,8 @@
-#include "backends/rocksdb/health.h"
+#include "core/health.h"
 
 #include <utility>
 
-namespace anystore::rocksdb {
+namespace anystore::internal {
 
 void Health::Poison(std::string reason) {
   const std::lock_guard lock(mutex_);
@@ -19,4 +19,4 @@ Error Health::Refusal() const {
                    reason_);
 }
 
-}  // namespace anystore::rocksdb
+}  // namespace anystore::internal
