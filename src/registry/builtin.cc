@@ -1,5 +1,6 @@
 #include "registry/builtin.h"
 
+#include "backends/flatfs/flatfs.h"
 #include "backends/memory/memory.h"
 #if ANYSTORE_HAS_ROCKSDB
 #include "backends/rocksdb/rocksdb.h"
@@ -9,6 +10,7 @@ namespace anystore::registry {
 
 std::vector<std::unique_ptr<Backend>> BuiltinBackends() {
   std::vector<std::unique_ptr<Backend>> backends;
+  backends.push_back(flatfs::NewFlatfsBackend());
   backends.push_back(memory::NewMemoryBackend());
 #if ANYSTORE_HAS_ROCKSDB
   backends.push_back(rocksdb::NewRocksdbBackend());

@@ -1,0 +1,129 @@
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "backends/flatfs/flatfs.h"
+#include "backends/flatfs/layout.h"
+#include "backends/flatfs/repository.h"
+#include "backends/flatfs/shard.h"
+
+namespace anystore::flatfs {
+namespace {
+
+class FlatfsBackend final : public Backend {
+ public:
+  std::string_view scheme() const override { return "flatfs"; }
+  std::string_view description() const override {
+    return "One file a record, in directories, as IPFS (go-ds-flatfs) keeps its blocks";
+  }
+  const ConfigSpec& config_spec() const override;
+  Capabilities capabilities() const override {
+    return RepositoryCapabilities(/*sync=*/true, Shard(), FileSystemTraits());
+  }
+
+  Status Create(const CheckedConfig& config, const Environment& environment) override;
+  Result<std::unique_ptr<Datastore>> Open(const CheckedConfig& config,
+                                          const Environment& environment) override;
+  Result<bool> Exists(const CheckedConfig& config, const Environment& environment) override;
+  Status Destroy(const CheckedConfig& config, const Environment& environment) override;
+};
+
+const ConfigSpec& FlatfsBackend::config_spec() const {
+  static const ConfigSpec spec{
+      .fields = {{.name = "shard",
+                  .type = FieldType::kString,
+                  .default_value = "",
+                  .help = "which directory a key belongs to: prefix/N, suffix/N or "
+                          "next-to-last/N; empty: next-to-last/2 for a new repository, else "
+                          "what it has"},
+                 {.name = "sync",
+                  .type = FieldType::kBool,
+                  .default_value = "true",
+                  .help = "writes survive a power cut, not only the end of the process"},
+                 {.name = "mode",
+                  .type = FieldType::kString,
+                  .default_value = "0600",
+                  .help = "permissions of the files of records, in octal, less the umask"}},
+      .path_help = "directory of the repository",
+      .path_required = true};
+  return spec;
+}
+
+/// What the fields say, as far as they are given.
+struct Fields {
+  std::optional<Shard> shard = {};
+  RepositoryOptions options = {};
+};
+
+Result<Fields> ReadFields(const CheckedConfig& config) {
+  Fields fields{.options = {.sync = config.Bool("sync")}};
+  if (const std::string_view text = config.String("shard"); !text.empty()) {
+    Result<Shard> shard = Shard::ParseShort(text);
+    if (!shard.has_value()) {
+      return Error(Code::kInvalidConfig,
+                   "field \"shard\": " + std::string(shard.error().message()));
+    }
+    fields.shard = *shard;
+  }
+  const std::string_view mode = config.String("mode");
+  const auto [end, error] =
+      std::from_chars(mode.data(), mode.data() + mode.size(), fields.options.mode, 8);
+  constexpr std::uint32_t kOwnerReads = 0400;
+  if (error != std::errc() || end != mode.data() + mode.size() || fields.options.mode > 0777 ||
+      (fields.options.mode & kOwnerReads) == 0) {
+    return Error(Code::kInvalidConfig, "field \"mode\": " + Quoted(mode) +
+                                           " is no octal number from 0400 to 0777 that lets the "
+                                           "owner read");
+  }
+  return fields;
+}
+
+Result<FileSystem*> FilesOf(const Environment& environment) {
+  if (environment.files != nullptr) return environment.files;
+  return Error(Code::kInvalidConfig, "the environment has no filesystem");
+}
+
+Status FlatfsBackend::Create(const CheckedConfig& config, const Environment& environment) {
+  ANYSTORE_ASSIGN_OR_RETURN(const Fields fields, ReadFields(config));
+  ANYSTORE_ASSIGN_OR_RETURN(FileSystem* const files, FilesOf(environment));
+  return CreateRepository(*files, config.path(), fields.shard.value_or(Shard()));
+}
+
+Result<std::unique_ptr<Datastore>> FlatfsBackend::Open(const CheckedConfig& config,
+                                                       const Environment& environment) {
+  ANYSTORE_ASSIGN_OR_RETURN(const Fields fields, ReadFields(config));
+  ANYSTORE_ASSIGN_OR_RETURN(FileSystem* const files, FilesOf(environment));
+  ANYSTORE_ASSIGN_OR_RETURN(OpenedRepository opened, OpenRepository(*files, config.path()));
+  if (fields.shard.has_value() && *fields.shard != opened.shard) {
+    return Error(Code::kIdentityMismatch, "the repository has " + opened.shard.ToString() +
+                                              ", not " + fields.shard->ToString());
+  }
+  auto parent = OpenParent(*files, config.path());
+  if (!parent.has_value() && parent.error().code() != Code::kPermissionDenied) {
+    return std::move(parent).error();
+  }
+  ANYSTORE_TRY(EmptyTemporaryDirectory(*opened.root));
+  return std::make_unique<Repository>(std::move(opened),
+                                      parent.has_value() ? *std::move(parent) : nullptr,
+                                      fields.options, environment);
+}
+
+Result<bool> FlatfsBackend::Exists(const CheckedConfig& config, const Environment& environment) {
+  ANYSTORE_ASSIGN_OR_RETURN(FileSystem* const files, FilesOf(environment));
+  ANYSTORE_ASSIGN_OR_RETURN(const Inspection found, Inspect(*files, config.path()));
+  return found.place == Place::kRepository;
+}
+
+Status FlatfsBackend::Destroy(const CheckedConfig& config, const Environment& environment) {
+  ANYSTORE_ASSIGN_OR_RETURN(FileSystem* const files, FilesOf(environment));
+  return DestroyRepository(*files, config.path());
+}
+
+}  // namespace
+
+std::unique_ptr<Backend> NewFlatfsBackend() { return std::make_unique<FlatfsBackend>(); }
+
+}  // namespace anystore::flatfs

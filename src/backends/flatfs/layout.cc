@@ -1,0 +1,315 @@
+#include "backends/flatfs/layout.h"
+
+#include <array>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include "anystore/file_batch.h"
+#include "backends/flatfs/names.h"
+#include "backends/flatfs/readme.h"
+
+namespace anystore::flatfs {
+namespace {
+
+/// More than any text that names a rule.
+constexpr std::size_t kShardingBytesMax = 4096;
+
+/// Calls `look(entry)` for everything in a directory until it returns false.
+template <class Look>
+Status ForEachIn(Directory& root, std::string_view name, Look&& look) {
+  ANYSTORE_ASSIGN_OR_RETURN(const std::unique_ptr<Listing> listing, root.List(name));
+  std::array<DirectoryEntry, 64> entries;
+  for (;;) {
+    ANYSTORE_ASSIGN_OR_RETURN(const std::size_t count, listing->Next(entries));
+    if (count == 0) return Ok();
+    for (const DirectoryEntry& entry : std::span(entries).first(count)) {
+      if (!look(entry)) return Ok();
+    }
+  }
+}
+
+bool IsMissing(const Error& error) { return error.code() == Code::kNotFound; }
+
+/// At most so many bytes of a file; none when it is missing.
+Result<std::optional<std::string>> ReadSmall(Directory& root, std::string_view name,
+                                             std::size_t bytes_max) {
+  const auto file = root.Open(name, {});
+  if (!file.has_value()) {
+    if (IsMissing(file.error())) return std::optional<std::string>();
+    return file.error().Clone();
+  }
+  std::string text(bytes_max, '\0');
+  ANYSTORE_ASSIGN_OR_RETURN(const std::size_t size, (*file)->ReadAt(0, text));
+  text.resize(size);
+  return std::optional(std::move(text));
+}
+
+/// The rule of the repository; none when there is no SHARDING.
+///
+/// Errors: identity_mismatch (it holds something else) · those of the filesystem.
+Result<std::optional<Shard>> ReadSharding(Directory& root) {
+  auto text = ReadSmall(root, kShardingName, kShardingBytesMax);
+  if (!text.has_value()) {
+    // Not a file.
+    if (text.error().code() != Code::kInvalidArgument) return std::move(text).error();
+    return Error(Code::kIdentityMismatch, std::string(text.error().message()));
+  }
+  if (!text->has_value()) return std::optional<Shard>();
+  Result<Shard> shard = Shard::Parse(**text);
+  if (shard.has_value()) return std::optional(*shard);
+  return Error(Code::kIdentityMismatch, "SHARDING holds " + std::string(shard.error().message()));
+}
+
+/// What in a directory without SHARDING was not left by a creation that was cut off; empty:
+/// nothing.
+Result<std::string> FindForeignToUnfinished(Directory& root, bool& is_empty) {
+  std::string foreign;
+  std::optional<FileKind> readme;
+  bool has_temporary = false;
+  is_empty = true;
+  ANYSTORE_TRY(ForEachIn(root, "", [&](const DirectoryEntry& entry) {
+    is_empty = false;
+    if (entry.name == kReadmeName && entry.kind == FileKind::kFile) {
+      readme = entry.kind;
+    } else if (entry.name == kTemporaryName && entry.kind == FileKind::kDirectory) {
+      has_temporary = true;
+    } else {
+      foreign = entry.name;
+    }
+    return foreign.empty();
+  }));
+  if (foreign.empty() && has_temporary) {
+    ANYSTORE_TRY(ForEachIn(root, kTemporaryName, [&](const DirectoryEntry& entry) {
+      if (!entry.name.starts_with(kTemporaryPrefix)) {
+        foreign = std::string(kTemporaryName).append("/").append(entry.name);
+      }
+      return foreign.empty();
+    }));
+  }
+  if (foreign.empty() && readme.has_value()) {
+    ANYSTORE_ASSIGN_OR_RETURN(const auto text, ReadSmall(root, kReadmeName, kReadme.size() + 1));
+    if (text != kReadme) foreign = kReadmeName;
+  }
+  return foreign;
+}
+
+Result<Inspection> InspectDirectory(Directory& root) {
+  auto shard = ReadSharding(root);
+  if (!shard.has_value()) {
+    if (shard.error().code() != Code::kIdentityMismatch) return std::move(shard).error();
+    return Inspection{.place = Place::kOther, .foreign = std::string(shard.error().message())};
+  }
+  if (shard->has_value()) return Inspection{.place = Place::kRepository, .shard = **shard};
+  bool is_empty = false;
+  ANYSTORE_ASSIGN_OR_RETURN(std::string foreign, FindForeignToUnfinished(root, is_empty));
+  if (is_empty) return Inspection{.place = Place::kEmpty};
+  if (foreign.empty()) return Inspection{.place = Place::kUnfinished};
+  return Inspection{.place = Place::kOther,
+                    .foreign = "there is no SHARDING, but " + Quoted(foreign)};
+}
+
+/// A path taken apart at its last component.
+struct SplitPath {
+  std::string_view parent;
+  std::string_view name;
+};
+
+SplitPath Split(std::string_view path) {
+  while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string_view::npos) return {.parent = ".", .name = path};
+  return {.parent = slash == 0 ? "/" : path.substr(0, slash), .name = path.substr(slash + 1)};
+}
+
+/// Whether the last component names an entry of the directory before it.
+bool IsEntry(std::string_view name) { return !name.empty() && name != "." && name != ".."; }
+
+Status MakeRoot(FileSystem& files, std::string_view path) {
+  const SplitPath split = Split(path);
+  const auto parent = files.OpenDirectory(split.parent);
+  if (!parent.has_value() || !IsEntry(split.name)) {
+    if (parent.has_value() || IsMissing(parent.error())) {
+      return Error(Code::kIoError,
+                   "the directory above does not exist: " + std::string(split.parent));
+    }
+    return parent.error().Clone();
+  }
+  return (*parent)->MakeDirectory(split.name, kDirectoryMode);
+}
+
+/// The rule's file comes last: whoever finds it finds a repository.
+Status FillRoot(FileSystem& files, std::string_view path, Directory& root, const Shard& shard) {
+  ANYSTORE_ASSIGN_OR_RETURN(const auto parent, OpenParent(files, path));
+  ANYSTORE_TRY(parent->Sync(""));
+  const Status made = root.MakeDirectory(kTemporaryName, kDirectoryMode);
+  if (!made.has_value() && made.error().code() != Code::kAlreadyExists) {
+    return made.error().Clone();
+  }
+  const FileBatchOptions options{.replace = Replace::kNo,
+                                 .temporary_directory = kTemporaryName,
+                                 .temporary_prefix = kTemporaryPrefix};
+  FileBatch batch(root, options);
+  // Of a creation that was cut off.
+  batch.Remove(kReadmeName);
+  if (shard == Shard()) {
+    ANYSTORE_TRY(batch.Add({.name = kReadmeName, .bytes = kReadme, .mode = kReadmeMode}));
+  }
+  const std::string text = shard.ToString() + "\n";
+  ANYSTORE_TRY(batch.Add({.name = kShardingName, .bytes = text, .mode = kShardingMode}));
+  return batch.Commit();
+}
+
+/// Undoes a creation that failed, as far as that is possible, unless somebody else's succeeded.
+void RemoveBeginnings(FileSystem& files, std::string_view path, Directory& root,
+                      bool root_was_made) {
+  if (root.Stat(kShardingName).has_value()) return;
+  static_cast<void>(root.Remove(kReadmeName));
+  static_cast<void>(root.RemoveTree(kTemporaryName));
+  if (!root_was_made) return;
+  const SplitPath split = Split(path);
+  const auto parent = files.OpenDirectory(split.parent);
+  if (parent.has_value()) static_cast<void>((*parent)->RemoveDirectory(split.name));
+}
+
+/// The error of opening or destroying what is no repository.
+Error NotThere(const Inspection& found) {
+  switch (found.place) {
+    case Place::kNothing:
+      return Error(Code::kNotFound, "there is no such directory");
+    case Place::kEmpty:
+    case Place::kUnfinished:
+    case Place::kRepository:  // it went meanwhile
+      return Error(Code::kNotFound, "there is no repository in the directory");
+    case Place::kOther:
+      break;
+  }
+  return Error(Code::kIdentityMismatch, "not a flatfs repository: " + found.foreign);
+}
+
+/// What in a repository is no part of it; empty: nothing.
+Result<std::string> FindForeign(Directory& root, const Shard& shard) {
+  std::string foreign;
+  std::vector<std::string> directories;
+  ANYSTORE_TRY(ForEachIn(root, "", [&](const DirectoryEntry& entry) {
+    if (entry.kind == FileKind::kDirectory) {
+      if (shard.IsDirectory(entry.name)) {
+        directories.emplace_back(entry.name);
+        return true;
+      }
+      if (entry.name != kTemporaryName) foreign = entry.name;
+    } else if (entry.name != kShardingName && entry.name != kReadmeName &&
+               entry.name != kDiskUsageName) {
+      foreign = entry.name;
+    }
+    return foreign.empty();
+  }));
+  std::string key;
+  for (const std::string& directory : directories) {
+    if (!foreign.empty()) break;
+    ANYSTORE_TRY(ForEachIn(root, directory, [&](const DirectoryEntry& entry) {
+      key.assign("/").append(StemOf(entry.name));
+      const bool is_own =
+          shard.IsRecord(key, directory) || (entry.name.starts_with(kOldTemporaryPrefix));
+      if (!is_own || entry.kind == FileKind::kDirectory) {
+        foreign = directory + "/" + std::string(entry.name);
+      }
+      return foreign.empty();
+    }));
+  }
+  return foreign;
+}
+
+/// Removes everything but SHARDING.
+Status RemoveContents(Directory& root) {
+  std::vector<std::string> names;
+  ANYSTORE_TRY(ForEachIn(root, "", [&](const DirectoryEntry& entry) {
+    if (entry.name != kShardingName) names.emplace_back(entry.name);
+    return true;
+  }));
+  for (const std::string& name : names) ANYSTORE_TRY(root.RemoveTree(name));
+  return Ok();
+}
+
+/// Removes the empty directory, unless the path ends in a link or in "..": then it stays.
+Status RemoveRoot(FileSystem& files, std::string_view path, Directory& root) {
+  const SplitPath split = Split(path);
+  if (!IsEntry(split.name)) return root.Sync("");
+  ANYSTORE_ASSIGN_OR_RETURN(const auto parent, files.OpenDirectory(split.parent));
+  const Status removed = parent->RemoveDirectory(split.name);
+  if (removed.has_value()) return parent->Sync("");
+  if (removed.error().code() == Code::kInvalidArgument) return root.Sync("");
+  return removed.error().Clone();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Directory>> OpenParent(FileSystem& files, std::string_view path) {
+  return files.OpenDirectory(std::string(path).append("/.."));
+}
+
+Result<Inspection> Inspect(FileSystem& files, std::string_view path) {
+  const auto root = files.OpenDirectory(path);
+  if (root.has_value()) return InspectDirectory(**root);
+  if (IsMissing(root.error())) return Inspection{.place = Place::kNothing};
+  if (root.error().code() != Code::kInvalidArgument) return root.error().Clone();
+  return Inspection{.place = Place::kOther, .foreign = std::string(root.error().message())};
+}
+
+Status CreateRepository(FileSystem& files, std::string_view path, const Shard& shard) {
+  ANYSTORE_ASSIGN_OR_RETURN(const Inspection found, Inspect(files, path));
+  if (found.place == Place::kRepository) {
+    return Error(Code::kAlreadyExists,
+                 "there is a flatfs repository with " + found.shard.ToString());
+  }
+  if (found.place == Place::kOther) {
+    return Error(Code::kAlreadyExists, "something else is in its place: " + found.foreign);
+  }
+  if (found.place == Place::kNothing) ANYSTORE_TRY(MakeRoot(files, path));
+  ANYSTORE_ASSIGN_OR_RETURN(const auto root, files.OpenDirectory(path));
+  Status filled = FillRoot(files, path, *root, shard);
+  if (!filled.has_value()) {
+    const Error& error = filled.error();
+    // A sync failed behind the last rename, so it is our own.
+    if (error.code() == Code::kDataLoss && error.applied() == Applied::kUnknown) {
+      static_cast<void>(root->Remove(kShardingName));
+    }
+    RemoveBeginnings(files, path, *root, found.place == Place::kNothing);
+  }
+  return filled;
+}
+
+Result<OpenedRepository> OpenRepository(FileSystem& files, std::string_view path) {
+  ANYSTORE_ASSIGN_OR_RETURN(const Inspection found, Inspect(files, path));
+  if (found.place != Place::kRepository) return NotThere(found);
+  OpenedRepository opened;
+  ANYSTORE_ASSIGN_OR_RETURN(opened.root, files.OpenDirectory(path));
+  ANYSTORE_ASSIGN_OR_RETURN(opened.lock, opened.root->Lock(kShardingName, LockMode::kExclusive));
+  // Again, since it may have been removed before it was locked.
+  ANYSTORE_ASSIGN_OR_RETURN(const std::optional<Shard> shard, ReadSharding(*opened.root));
+  if (!shard.has_value()) return NotThere(found);
+  opened.shard = *shard;
+  return opened;
+}
+
+Status EmptyTemporaryDirectory(Directory& root) {
+  ANYSTORE_TRY(root.RemoveTree(kTemporaryName));
+  return root.MakeDirectory(kTemporaryName, kDirectoryMode);
+}
+
+Status DestroyRepository(FileSystem& files, std::string_view path) {
+  ANYSTORE_ASSIGN_OR_RETURN(OpenedRepository opened, OpenRepository(files, path));
+  Directory& root = *opened.root;
+  ANYSTORE_ASSIGN_OR_RETURN(const std::string foreign, FindForeign(root, opened.shard));
+  if (!foreign.empty()) {
+    return Error(Code::kIdentityMismatch,
+                 "the directory holds something beside the repository: " + Quoted(foreign));
+  }
+  ANYSTORE_TRY(RemoveContents(root));
+  // Without this a power cut might bring directories back, and not the file that explains them.
+  ANYSTORE_TRY(root.Sync(""));
+  ANYSTORE_TRY(root.Remove(kShardingName));
+  return RemoveRoot(files, path, root);
+}
+
+}  // namespace anystore::flatfs

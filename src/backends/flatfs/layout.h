@@ -1,0 +1,74 @@
+/// The life of a repository's directory: made, opened, removed.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "anystore/error.h"
+#include "anystore/filesystem.h"
+#include "backends/flatfs/shard.h"
+
+namespace anystore::flatfs {
+
+/// What is at a path.
+enum class Place : std::uint8_t {
+  kNothing,     ///< Nothing.
+  kEmpty,       ///< An empty directory.
+  kUnfinished,  ///< The beginnings of a repository whose creation was cut off; no records.
+  kRepository,  ///< A repository, perhaps with other things beside it.
+  kOther,       ///< A file, or a directory with other things in it.
+};
+
+/// What is at a path, and why it is taken for that.
+struct Inspection {
+  Place place = Place::kNothing;
+  /// Of a repository: its rule.
+  Shard shard = {};
+  /// Of a kOther: what is there.
+  std::string foreign = {};
+};
+
+/// Looks at a path. Changes nothing.
+///
+/// Errors: permission_denied, io_error.
+[[nodiscard]] Result<Inspection> Inspect(FileSystem& files, std::string_view path);
+
+/// Makes an empty repository, in a directory that is empty or whose parent exists. It survives a
+/// power cut when this returns; cut off earlier, it can be repeated.
+///
+/// Errors: already_exists (a repository, or something else) · those of the filesystem.
+Status CreateRepository(FileSystem& files, std::string_view path, const Shard& shard);
+
+/// A repository that is locked against everybody else of ours.
+struct OpenedRepository {
+  std::unique_ptr<Directory> root = {};
+  std::unique_ptr<FileLock> lock = {};
+  Shard shard = {};
+};
+
+/// Opens and locks a repository. Changes nothing.
+///
+/// Errors: not_found · busy · identity_mismatch (not a repository) · those of the filesystem.
+[[nodiscard]] Result<OpenedRepository> OpenRepository(FileSystem& files, std::string_view path);
+
+/// Empties the directory of temporary files, and makes it where it is missing.
+///
+/// Errors: those of the filesystem.
+Status EmptyTemporaryDirectory(Directory& root);
+
+/// Removes a repository with its directory. Cut off, it leaves a repository with fewer records.
+///
+/// Errors: as OpenRepository; identity_mismatch also when something lies there that is no part of
+/// a repository, and then nothing is touched.
+Status DestroyRepository(FileSystem& files, std::string_view path);
+
+/// The directory above a repository, from the inside: through a symbolic link it is the one where
+/// the link leads to.
+///
+/// Errors: those of `FileSystem::OpenDirectory`.
+[[nodiscard]] Result<std::unique_ptr<Directory>> OpenParent(FileSystem& files,
+                                                            std::string_view path);
+
+}  // namespace anystore::flatfs

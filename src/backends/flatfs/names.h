@@ -1,0 +1,29 @@
+/// The names in a repository.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace anystore::flatfs {
+
+/// The rule that assigns keys to directories, as text. Who has it is a repository.
+inline constexpr std::string_view kShardingName = "SHARDING";
+/// A text for people; only beside the default rule.
+inline constexpr std::string_view kReadmeName = "_README";
+/// The original's note of how much space the records take.
+inline constexpr std::string_view kDiskUsageName = "diskUsage.cache";
+/// The directory of temporary files.
+inline constexpr std::string_view kTemporaryName = ".temp";
+/// How temporary files begin.
+inline constexpr std::string_view kTemporaryPrefix = "temp-";
+/// How the temporary files of early versions begin, which lie among the records.
+inline constexpr std::string_view kOldTemporaryPrefix = "put-";
+/// How the files of records end.
+inline constexpr std::string_view kExtension = ".data";
+
+/// Modes, all less the process' umask.
+inline constexpr std::uint32_t kDirectoryMode = 0755;
+inline constexpr std::uint32_t kShardingMode = 0666;
+inline constexpr std::uint32_t kReadmeMode = 0444;
+
+}  // namespace anystore::flatfs

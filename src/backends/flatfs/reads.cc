@@ -1,0 +1,55 @@
+#include "backends/flatfs/reads.h"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "filesystem/descriptors.h"
+
+namespace anystore::flatfs {
+namespace {
+
+/// An absent record is an answer, not a failure: it carries nothing.
+Error WithoutDetail(Error error) {
+  return error.code() == Code::kNotFound ? Error(Code::kNotFound) : std::move(error);
+}
+
+/// Whether something is a value: of what is none, that it is in a record's place.
+Status CheckKind(const Directory& root, std::string_view name, FileKind kind) {
+  if (kind == FileKind::kFile) return Ok();
+  std::string message(root.path());
+  message.append("/").append(name).append(kind == FileKind::kDirectory ? " is a directory"
+                                                                       : " is no file");
+  return Error(Code::kCorruption, std::move(message));
+}
+
+}  // namespace
+
+Result<Value> ReadRecord(Directory& root, std::string_view name, const Window& window, Clock& clock,
+                         std::uint64_t* size) {
+  const auto file = filesystem::WaitForDescriptors(&clock, [&] { return root.Open(name, {}); });
+  if (!file.has_value()) return WithoutDetail(file.error().Clone());
+  ANYSTORE_ASSIGN_OR_RETURN(const FileInfo info, (*file)->Stat());
+  ANYSTORE_TRY(CheckKind(root, name, info.kind));
+  *size = info.size;
+  const std::uint64_t offset = std::min(window.offset, info.size);
+  const std::uint64_t length = std::min(window.length, info.size - offset);
+  char* data = nullptr;
+  ANYSTORE_ASSIGN_OR_RETURN(Value value, Value::Allocate(length, &data));
+  ANYSTORE_ASSIGN_OR_RETURN(const std::size_t read, (*file)->ReadAt(offset, {data, length}));
+  if (read == length) [[likely]]
+    return value;
+  // Somebody else has cut the file.
+  return value.Slice(0, read);
+}
+
+Result<std::uint64_t> StatRecord(Directory& root, std::string_view name, Clock& clock) {
+  Result<FileInfo> info =
+      filesystem::WaitForDescriptors(&clock, [&] { return root.Stat(name, Follow::kYes); });
+  if (!info.has_value()) return WithoutDetail(std::move(info).error());
+  ANYSTORE_TRY(CheckKind(root, name, info->kind));
+  return info->size;
+}
+
+}  // namespace anystore::flatfs

@@ -1,0 +1,29 @@
+/// Reading the file of one record.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "anystore/environment.h"
+#include "anystore/error.h"
+#include "anystore/filesystem.h"
+#include "anystore/options.h"
+#include "anystore/value.h"
+
+namespace anystore::flatfs {
+
+/// The part of a record's value that `window` names. Waits on `clock` when descriptors have run
+/// out. Sets `*size` to the size of the whole value.
+///
+/// Errors: not_found, without a message · corruption (no file, but a directory or the like) · those
+/// of the filesystem.
+[[nodiscard]] Result<Value> ReadRecord(Directory& root, std::string_view name, const Window& window,
+                                       Clock& clock, std::uint64_t* size);
+
+/// The size of a record's value.
+///
+/// Errors: as ReadRecord.
+[[nodiscard]] Result<std::uint64_t> StatRecord(Directory& root, std::string_view name,
+                                               Clock& clock);
+
+}  // namespace anystore::flatfs

@@ -1,0 +1,61 @@
+/// `Repository`: an open flatfs repository as a `Datastore`.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "anystore/datastore.h"
+#include "anystore/environment.h"
+#include "anystore/file_batch.h"
+#include "anystore/filesystem.h"
+#include "backends/flatfs/layout.h"
+#include "backends/flatfs/shard.h"
+#include "backends/flatfs/stability.h"
+
+namespace anystore::flatfs {
+
+/// How a repository is written to.
+struct RepositoryOptions {
+  /// Plain writes survive power.
+  bool sync = true;
+  /// The permission bits of the files of records, less the process' umask.
+  std::uint32_t mode = 0600;
+};
+
+/// What a repository can do.
+[[nodiscard]] Capabilities RepositoryCapabilities(bool sync, const Shard& shard,
+                                                  const FileSystemTraits& traits);
+
+/// Threads: thread-safe, but for Close.
+class Repository final : public Datastore {
+ public:
+  /// `parent` is the directory above, null when it may not be opened.
+  Repository(OpenedRepository opened, std::unique_ptr<Directory> parent,
+             const RepositoryOptions& options, const Environment& environment);
+
+  const Capabilities& capabilities() const override { return capabilities_; }
+  Status CheckKey(std::string_view key) const override;
+  Result<Value> Get(std::string_view key, const ReadOptions& options) override;
+  Result<EntryInfo> Stat(std::string_view key, Wanted wanted, const CallOptions& call) override;
+  Result<std::unique_ptr<Cursor>> Scan(const KeyRange& range, const ScanOptions& options) override;
+  Result<Receipt> Apply(std::span<const Mutation> mutations, const WriteOptions& options) override;
+  Status Sync(const KeyRange& range, const CallOptions& call) override;
+  Status Close() override;
+
+ private:
+  [[nodiscard]] RecordName NameOf(std::string_view key) const noexcept;
+  Status Add(FileBatch& batch, const Mutation& mutation) const;
+  Error WriteFailed(Error error);
+
+  const Shard shard_;
+  const RepositoryOptions options_;
+  const Environment& environment_;
+  std::unique_ptr<Directory> root_;
+  std::unique_ptr<FileLock> lock_;
+  const Capabilities capabilities_;
+  Stability stability_;
+};
+
+}  // namespace anystore::flatfs

@@ -1,0 +1,99 @@
+#include "backends/flatfs/stability.h"
+
+#include <array>
+#include <utility>
+
+#include "backends/flatfs/names.h"
+
+namespace anystore::flatfs {
+
+Error Stability::Failed(Error error) {
+  if (error.code() == Code::kDataLoss) health_.Poison(error.ToString());
+  return error;
+}
+
+/// As `FileBatch` says it: what could not be synced may be gone, though a later sync succeeds.
+Status Stability::Synced(Status status) {
+  if (status.has_value()) return Ok();
+  std::string message = "a sync failed: " + status.error().ToString();
+  return Failed(Error(Code::kDataLoss, std::move(message))
+                    .WithApplied(Applied::kUnknown)
+                    .CausedBy(std::move(status).error()));
+}
+
+Status Stability::SecureGroundOnce() {
+  const std::lock_guard lock(ground_mutex_);
+  if (ground_is_stable_.load(std::memory_order_relaxed)) return Ok();
+  // Before the sync, so that it covers them.
+  ANYSTORE_ASSIGN_OR_RETURN(const std::set<std::string> directories, ListDirectories());
+  ANYSTORE_ASSIGN_OR_RETURN(const auto sharding, root_.Open(kShardingName, {}));
+  ANYSTORE_TRY(Synced(sharding->Sync(SyncScope::kAll)));
+  ANYSTORE_TRY(Synced(root_.Sync("")));
+  if (parent_ != nullptr) ANYSTORE_TRY(Synced(parent_->Sync("")));
+  for (const std::string& directory : directories) directories_.Insert(directory);
+  ground_is_stable_.store(true, std::memory_order_release);
+  return Ok();
+}
+
+void Stability::Note(std::span<const std::string> directories) {
+  const std::lock_guard lock(unsynced_mutex_);
+  unsynced_.insert(directories.begin(), directories.end());
+}
+
+Status Stability::Sync() {
+  const std::lock_guard lock(sync_mutex_);
+  ANYSTORE_TRY(CheckHealth());
+  ANYSTORE_TRY(SecureGround());
+  std::set<std::string> directories;
+  {
+    const std::lock_guard unsynced_lock(unsynced_mutex_);
+    directories.swap(unsynced_);
+  }
+  Status synced = earlier_work_is_stable_ ? SyncDirectories(directories) : SyncEarlierWork();
+  if (!synced.has_value()) {
+    const std::lock_guard unsynced_lock(unsynced_mutex_);
+    unsynced_.merge(directories);
+    return synced;
+  }
+  earlier_work_is_stable_ = true;
+  // With those that were not there before, the root was synced.
+  for (const std::string& directory : directories) directories_.Insert(directory);
+  return Ok();
+}
+
+Status Stability::SyncEarlierWork() {
+  if (root_.traits().filesystem_sync) return Synced(root_.SyncFileSystem());
+  ANYSTORE_ASSIGN_OR_RETURN(std::set<std::string> directories, ListDirectories());
+  directories.emplace();
+  return SyncDirectories(directories);
+}
+
+Status Stability::SyncDirectories(const std::set<std::string>& directories) {
+  const FileSystemTraits& traits = root_.traits();
+  const bool many = directories.size() > kDirectorySyncsMax || !traits.directory_sync;
+  if (many && traits.filesystem_sync) return Synced(root_.SyncFileSystem());
+  for (const std::string& directory : directories) {
+    Status synced = root_.Sync(directory);
+    // Whoever removed it removed what was in it.
+    if (!synced.has_value() && synced.error().code() == Code::kNotFound) continue;
+    ANYSTORE_TRY(Synced(std::move(synced)));
+  }
+  return Ok();
+}
+
+Result<std::set<std::string>> Stability::ListDirectories() {
+  std::set<std::string> directories;
+  ANYSTORE_ASSIGN_OR_RETURN(const auto listing, root_.List(""));
+  std::array<DirectoryEntry, 64> entries;
+  for (;;) {
+    ANYSTORE_ASSIGN_OR_RETURN(const std::size_t count, listing->Next(entries));
+    if (count == 0) return directories;
+    for (const DirectoryEntry& entry : std::span(entries).first(count)) {
+      if (entry.kind == FileKind::kDirectory && shard_.IsDirectory(entry.name)) {
+        directories.emplace(entry.name);
+      }
+    }
+  }
+}
+
+}  // namespace anystore::flatfs

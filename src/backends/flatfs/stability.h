@@ -1,0 +1,90 @@
+/// What of a repository survives a power cut, and what is left to be synced.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "anystore/error.h"
+#include "anystore/file_batch.h"
+#include "anystore/filesystem.h"
+#include "backends/flatfs/shard.h"
+#include "core/health.h"
+
+namespace anystore::flatfs {
+
+/// Keeps account of the directories that were written to and not synced.
+///
+/// The bytes of a record are stable before it gets its name, always; what can be unstable are
+/// names. Of what this process did, the unsynced directories are known. Of what was done before it
+/// opened the repository nothing is: by a process of ours that was killed before it synced, or by
+/// another program, which may not even have made the repository itself stable.
+///
+/// Threads: thread-safe.
+class Stability {
+ public:
+  /// Up to so many directories are synced one by one; for more, the whole filesystem is, where it
+  /// can be.
+  static constexpr std::size_t kDirectorySyncsMax = 8;
+
+  /// `root` is the repository, `parent` the directory it is in; null when it may not be opened,
+  /// and hence not be synced.
+  Stability(Directory& root, std::unique_ptr<Directory> parent, const Shard& shard)
+      : root_(root), parent_(std::move(parent)), shard_(shard) {}
+
+  /// Ok as long as nothing that was promised to be durable may be lost.
+  ///
+  /// Errors: data_loss.
+  [[nodiscard]] Status CheckHealth() const {
+    return health_.poisoned() ? Status(health_.Refusal()) : Ok();
+  }
+  /// Passes on an error of a write; after one that means a failed sync, writes are refused.
+  [[nodiscard]] Error Failed(Error error);
+
+  /// The directories whose own entries are stable.
+  [[nodiscard]] StableDirectories& directories() noexcept { return directories_; }
+  /// Before the first durable write: makes that stable without which no record can be found, the
+  /// repository itself and the directories in it.
+  ///
+  /// Errors: data_loss · those of the filesystem.
+  Status SecureGround() {
+    return ground_is_stable_.load(std::memory_order_acquire) ? Ok() : SecureGroundOnce();
+  }
+  /// Notes directories that were changed and not synced.
+  void Note(std::span<const std::string> directories);
+  /// Makes stable all that was written before.
+  ///
+  /// Errors: data_loss · those of the filesystem.
+  Status Sync();
+
+ private:
+  /// What came of a sync. A failure ends writing.
+  Status Synced(Status status);
+  Status SecureGroundOnce();
+  /// Syncs what other processes may have left unsynced, wherever it is.
+  Status SyncEarlierWork();
+  Status SyncDirectories(const std::set<std::string>& directories);
+  [[nodiscard]] Result<std::set<std::string>> ListDirectories();
+
+  Directory& root_;
+  const std::unique_ptr<Directory> parent_;
+  const Shard shard_;
+  internal::Health health_;
+  StableDirectories directories_;
+
+  std::mutex ground_mutex_;
+  std::atomic<bool> ground_is_stable_{false};
+
+  std::mutex sync_mutex_;                // held while syncing: who comes later waits
+  bool earlier_work_is_stable_ = false;  // guarded by sync_mutex_
+
+  std::mutex unsynced_mutex_;
+  std::set<std::string> unsynced_;  // guarded by unsynced_mutex_; "" is the root
+};
+
+}  // namespace anystore::flatfs
