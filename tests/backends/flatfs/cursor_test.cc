@@ -1,0 +1,123 @@
+#include "backends/flatfs/cursor.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <stop_token>
+
+#include "backends/flatfs/flatfs_fixture.h"
+
+namespace anystore::flatfs {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class CursorTest : public FlatfsTest {};
+
+TEST_F(CursorTest, ListsKeysSizesAndValues) {
+  Store store = OpenStore();
+  for (int i = 0; i < 300; ++i) {
+    const std::string key = "/K" + std::to_string(i);
+    ASSERT_TRUE(store.Put(key, std::string(static_cast<std::size_t>(i), 'v')));
+  }
+  EXPECT_EQ(KeysOf(store).size(), 300U);
+  for (const bool values : {true, false}) {
+    const auto results = store.Query({.keys_only = !values, .returns_sizes = true});
+    ASSERT_TRUE(results);
+    std::size_t count = 0;
+    for (const auto& entry : *store.Query({.keys_only = !values, .returns_sizes = true})) {
+      EXPECT_EQ(entry.key, "/K" + std::to_string(entry.info.size));
+      EXPECT_EQ(entry.value.size(), values ? entry.info.size : 0);
+      ++count;
+    }
+    EXPECT_EQ(count, 300U);
+  }
+}
+
+TEST_F(CursorTest, ListsOnlyWhatGetFinds) {
+  Store store = OpenStore();
+  ASSERT_TRUE(store.Put("/ABCDE", "x"));
+  Lay("blocks/CD/.hidden.data", "x");
+  Lay("blocks/CD/.data", "x");
+  Lay("blocks/CD/lower.data", "x");
+  Lay("blocks/CD/A.B.data", "x");
+  Lay("blocks/CD/NOEXT", "x");
+  Lay("blocks/CD/put-123", "x");
+  Lay("blocks/CD/UPPER.DATA", "x");
+  Lay("blocks/CD/SUB/NESTED.data", "x");
+  Lay("blocks/ZZ/WRONGSHARD.data", "x");
+  Lay("blocks/STRAY.data", "x");
+  Lay("blocks/.cache/HIDDEN.data", "x");
+  Lay("blocks/lost+found/INLOST.data", "x");
+  LayDirectory("blocks/ABC");
+  LayDirectory("blocks/EF");
+  LayDirectory("blocks/CD/DIRCDE.data");
+  EXPECT_THAT(KeysOf(store), ElementsAre("/ABCDE"));
+  EXPECT_THAT(KeysOf(store, {}), ElementsAre("/ABCDE"));
+}
+
+TEST_F(CursorTest, ListsARange) {
+  Store store = OpenStore("shard=suffix/1");
+  for (const char* const key : {"/A", "/AB", "/B", "/BA", "/C"}) ASSERT_TRUE(store.Put(key, "x"));
+  EXPECT_THAT(KeysOf(store, {.range = KeyRange::Between("/AB", "/C")}),
+              ElementsAre("/AB", "/B", "/BA"));
+  EXPECT_THAT(KeysOf(store, {.range = KeyRange::Only("/B")}), ElementsAre("/B"));
+  EXPECT_THAT(KeysOf(store, {.prefix = "/A"}), IsEmpty());
+  EXPECT_THAT(KeysOf(store, {.range = KeyRange::StartingWith("/a")}), IsEmpty());
+}
+
+TEST_F(CursorTest, EndsAndStaysThere) {
+  Store store = OpenStore();
+  ASSERT_TRUE(store.Put("/A", "x"));
+  auto cursor = store.Scan({});
+  ASSERT_TRUE(cursor);
+  std::array<EntryView, 4> entries;
+  EXPECT_EQ(*(*cursor)->Next(entries), 1U);
+  EXPECT_EQ(*(*cursor)->Next(entries), 0U);
+  ASSERT_TRUE(store.Put("/B", "x"));
+  EXPECT_EQ(*(*cursor)->Next(entries), 0U);
+  EXPECT_EQ(CodeOf((*cursor)->Seek("/A")), Code::kUnsupported);
+}
+
+TEST_F(CursorTest, LeavesOutWhatGoesWhileItRuns) {
+  Store store = OpenStore("shard=prefix/1");
+  for (const char* const key : {"/A", "/B", "/C"}) ASSERT_TRUE(store.Put(key, "x"));
+  auto cursor = store.Scan({});
+  ASSERT_TRUE(cursor);
+  std::array<EntryView, 1> entries;
+  ASSERT_EQ(*(*cursor)->Next(entries), 1U);
+  EXPECT_EQ(entries[0].key, "/A") << "memory lists in order";
+  ASSERT_TRUE(DirectoryAt("blocks")->RemoveTree("B_"));
+  ASSERT_TRUE(DirectoryAt("blocks")->RemoveTree("B"));
+  ASSERT_TRUE(store.Delete("/C"));
+  EXPECT_EQ(*(*cursor)->Next(entries), 0U);
+}
+
+TEST_F(CursorTest, HandsOutLargeValuesAFewAtATime) {
+  Store store = OpenStore();
+  const std::string large(200 * 1024, 'x');
+  for (const char* const key : {"/A", "/B", "/C"}) ASSERT_TRUE(store.Put(key, large));
+  auto cursor = store.Scan({});
+  ASSERT_TRUE(cursor);
+  std::array<EntryView, 8> entries;
+  EXPECT_EQ(*(*cursor)->Next(entries), 2U);
+  EXPECT_EQ(*(*cursor)->Next(entries), 1U);
+}
+
+TEST_F(CursorTest, StopsBetweenDirectories) {
+  ASSERT_TRUE(Create());
+  auto store = OpenRaw();
+  ASSERT_TRUE(store);
+  std::stop_source stop;
+  auto cursor = (*store)->Scan({}, {.call = {.stop = stop.get_token()}});
+  ASSERT_TRUE(cursor);
+  stop.request_stop();
+  std::array<EntryView, 1> entries;
+  EXPECT_EQ(CodeOf((*cursor)->Next(entries)), Code::kCancelled);
+  cursor = (*store)->Scan({}, {.call = {.deadline = clock().Now()}});
+  EXPECT_EQ(CodeOf((*cursor)->Next(entries)), Code::kTimeout);
+}
+
+}  // namespace
+}  // namespace anystore::flatfs
