@@ -23,10 +23,10 @@ TEST_F(CursorTest, ListsKeysSizesAndValues) {
   }
   EXPECT_EQ(KeysOf(store).size(), 300U);
   for (const bool values : {true, false}) {
-    const auto results = store.Query({.keys_only = !values, .returns_sizes = true});
+    Result<Results> results = store.Query({.keys_only = !values, .return_sizes = true});
     ASSERT_TRUE(results);
     std::size_t count = 0;
-    for (const auto& entry : *store.Query({.keys_only = !values, .returns_sizes = true})) {
+    for (const auto& entry : *results) {
       EXPECT_EQ(entry.key, "/K" + std::to_string(entry.info.size));
       EXPECT_EQ(entry.value.size(), values ? entry.info.size : 0);
       ++count;

@@ -24,7 +24,7 @@ TEST_F(Layout, CreateMakesWhatTheOriginalMakes) {
   EXPECT_EQ(BytesOf("blocks/_README"), kReadme);
   EXPECT_EQ(ModeOf("blocks"), 0755U);
   EXPECT_EQ(ModeOf("blocks/.temp"), 0755U);
-  EXPECT_EQ(ModeOf("blocks/SHARDING"), 0666U) << "less the umask, which memory has none of";
+  EXPECT_EQ(ModeOf("blocks/SHARDING"), 0644U);
   EXPECT_EQ(ModeOf("blocks/_README"), 0444U);
 }
 
