@@ -39,6 +39,7 @@ Result<Word> ReadWord(std::string_view line, std::size_t columns, std::size_t* a
       if (!bytes.has_value())
         return AtColumn(columns + *at + 1, "a string that is not closed or not one");
       word.text += *bytes;
+      word.quoted = true;
       *at = end;
       continue;
     }
@@ -77,6 +78,15 @@ std::string_view UpToSeparator(std::string_view text, char separator) noexcept {
     at = text[at] == '"' ? EndOfQuoted(text, at) : at + 1;
   }
   return text.substr(0, at);
+}
+
+std::string_view WithoutComment(std::string_view line) noexcept {
+  std::size_t end = 0;
+  for (std::size_t at = 0; at < line.size() && !BeginsComment(line, at);) {
+    if (!IsBlank(line[at])) end = line[at] == '"' ? EndOfQuoted(line, at) : at + 1;
+    at = std::max(end, at + 1);
+  }
+  return line.substr(0, end);
 }
 
 std::string AsWord(std::string_view text) {

@@ -21,6 +21,8 @@ struct Word {
   std::string key = {};
   /// The rest, without quotes.
   std::string text = {};
+  /// Whether some of it was in quotes.
+  bool quoted = false;
   /// Where it begins, from 1.
   std::size_t column = 0;
 };
@@ -33,6 +35,9 @@ struct Word {
 /// The first part of `text`, up to a `separator` that is in neither quotes nor a comment, or all
 /// of it.
 [[nodiscard]] std::string_view UpToSeparator(std::string_view text, char separator) noexcept;
+
+/// The line without a comment and the blanks before it.
+[[nodiscard]] std::string_view WithoutComment(std::string_view line) noexcept;
 
 /// `text` as one word without a key: quoted where it must be.
 [[nodiscard]] std::string AsWord(std::string_view text);

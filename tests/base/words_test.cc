@@ -55,6 +55,14 @@ TEST(Words, ASeparatorCountsOutsideOfQuotesAndComments) {
   EXPECT_EQ(UpToSeparator("", ';'), "");
 }
 
+TEST(Words, ACommentGoesWithTheBlanksBeforeIt) {
+  EXPECT_EQ(WithoutComment("a b  # c"), "a b");
+  EXPECT_EQ(WithoutComment("a \" # b\"  "), "a \" # b\"");
+  EXPECT_EQ(WithoutComment("a#b"), "a#b");
+  EXPECT_EQ(WithoutComment("# a"), "");
+  EXPECT_EQ(WithoutComment(""), "");
+}
+
 TEST(Words, AnyBytesAreOneWord) {
   for (const std::string_view text :
        {"plain/K.data", "", " ", "a=b", "#", ";", "\"", "\\", "\n", "\xff\xfe", "\xc3\xa4"}) {

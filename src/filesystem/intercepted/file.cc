@@ -85,7 +85,8 @@ class InterceptedFile final : public File {
     call.offset = offset;
     call.length = out.size();
     return handle_.Run(call, [&](const Decision& decision, Outcome& outcome) {
-      Result<std::size_t> read = inner_->ReadSome(offset, out.first(Limit(decision, out.size())));
+      call.length = Limit(decision, call.length);
+      Result<std::size_t> read = inner_->ReadSome(offset, out.first(call.length));
       if (read.has_value()) {
         outcome.count = *read;
         outcome.bytes = std::string_view(out.data(), *read);
@@ -100,11 +101,13 @@ class InterceptedFile final : public File {
     call.offset = offset;
     call.pieces = pieces;
     for (const std::string_view piece : pieces) call.length += piece.size();
+    std::array<std::string_view, 64> held;
     return handle_.Run(call, [&](const Decision& decision, Outcome& outcome) {
-      std::array<std::string_view, 64> held;
-      const std::uint64_t bytes = Limit(decision, call.length);
-      Result<std::size_t> written =
-          inner_->WriteSome(offset, bytes == call.length ? pieces : Front(pieces, bytes, held));
+      if (const std::uint64_t bytes = Limit(decision, call.length); bytes < call.length) {
+        call.length = bytes;
+        call.pieces = Front(pieces, bytes, held);
+      }
+      Result<std::size_t> written = inner_->WriteSome(offset, call.pieces);
       if (written.has_value()) outcome.count = *written;
       return written;
     });

@@ -132,7 +132,8 @@ class Interceptor {
   virtual ~Interceptor() = default;
   /// Decides what becomes of a call.
   virtual Decision Before(const Call& call) = 0;
-  /// Sees what became of it, also when Before let it fail or pretended.
+  /// Sees what became of it, also when Before let it fail or pretended. A transfer that was
+  /// shortened is told as if no more had been asked for.
   virtual void After(const Call& call, const Outcome& outcome);
   /// Sees a file, directory, listing or lock being closed. Not a call: it has no number.
   virtual void Closed(std::uint64_t handle);
