@@ -69,14 +69,18 @@ struct QueryArguments {
   bool json = false;
 };
 
-/// How import names what it puts.
-enum class KeyNaming { kPath, kSha256, kSha256Base32 };
+/// How import and copy name what they put.
+enum class KeyNaming {
+  kOwn,           ///< By the path of the file, or the key that the record has.
+  kSha256,        ///< By content, in hexadecimal.
+  kSha256Base32,  ///< By content, in base32.
+};
 
 struct ImportArguments {
   std::string url = {};
   /// A directory, or a TAR archive; "-" is an archive on standard input.
   std::string source = {};
-  KeyNaming naming = KeyNaming::kPath;
+  KeyNaming naming = KeyNaming::kOwn;
   bool create = false;
   bool json = false;
 };
@@ -91,6 +95,7 @@ struct CopyArguments {
   std::string source = {};
   std::string destination = {};
   RangeArguments range = {};
+  KeyNaming naming = KeyNaming::kOwn;
   bool create = false;
   bool verify = false;
   bool resume = false;

@@ -19,24 +19,28 @@ static_assert(kSaveEveryRecords + kBatchRecords <= BatchWriters::kUncoveredRecor
 
 }  // namespace
 
-void RecordBatch::Add(const EntryView& entry) {
+void RecordBatch::Add(const EntryView& entry, std::string_view key) {
   records_.push_back({.offset = buffer_.size(),
-                      .key_bytes = entry.key.size(),
+                      .key_bytes = key.size(),
                       .value_bytes = entry.value.size(),
                       .expires_at = entry.info.expires_at});
-  buffer_.append(entry.key).append(entry.value);
+  buffer_.append(key).append(entry.value);
+  last_key_ = entry.key;
+  last_written_key_ = key;
+}
+
+void RecordBatch::Skip(const EntryView& entry, std::string_view key) {
+  ++skipped_;
+  last_key_ = entry.key;
+  last_written_key_ = key;
 }
 
 bool RecordBatch::full() const {
-  return records_.size() >= kBatchRecords || buffer_.size() >= kBatchBytes;
-}
-
-std::string_view RecordBatch::last_key() const {
-  const Record& last = records_.back();
-  return std::string_view(buffer_).substr(last.offset, last.key_bytes);
+  return records() >= kBatchRecords || buffer_.size() >= kBatchBytes;
 }
 
 Status RecordBatch::ApplyTo(Store& store) const {
+  if (records_.empty()) return Ok();
   const std::string_view buffer = buffer_;
   std::vector<Mutation> mutations;
   mutations.reserve(records_.size());
@@ -57,7 +61,7 @@ BatchWriters::BatchWriters(Store& store, unsigned jobs, const Checkpoint* checkp
     : store_(store),
       checkpoint_(checkpoint),
       records_in_(before.records),
-      applied_{.key = before.key, .records = before.records},
+      applied_{.key = before.key, .written_key = before.written_key, .records = before.records},
       records_saved_(before.records) {
   for (unsigned i = 0; i < jobs; ++i) threads_.emplace_back([this] { Work(); });
 }
@@ -109,7 +113,8 @@ void BatchWriters::Work() {
       Fail(std::move(applied).error());
       continue;
     }
-    Record(next.number, {.last_key = std::string(next.batch.last_key()),
+    Record(next.number, {.last_key = next.batch.last_key(),
+                         .last_written_key = next.batch.last_written_key(),
                          .records = next.batch.records(),
                          .bytes = next.batch.bytes()});
     SaveWhileDue(lock, false);
@@ -122,6 +127,7 @@ void BatchWriters::Record(std::uint64_t number, Done done) {
   for (auto first = done_.begin(); first != done_.end() && first->first == applied_number_;
        first = done_.erase(first)) {
     applied_.key = std::move(first->second.last_key);
+    applied_.written_key = std::move(first->second.last_written_key);
     applied_.records += first->second.records;
     bytes_since_sync_ += first->second.bytes;
     ++applied_number_;
@@ -163,6 +169,12 @@ void BatchWriters::Fail(Error error) {
 }
 
 Status BatchWriters::FirstError() const { return error_->Clone(); }
+
+Status BatchWriters::Drain() {
+  std::unique_lock lock(mutex_);
+  progress_.wait(lock, [&] { return error_.has_value() || applied_number_ == next_number_; });
+  return error_.has_value() ? FirstError() : Ok();
+}
 
 Status BatchWriters::Finish() {
   Stop();

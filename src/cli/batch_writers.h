@@ -25,14 +25,18 @@ namespace anystore::cli {
 /// Threads: thread-compatible.
 class RecordBatch {
  public:
-  /// Adds a copy of an entry.
-  void Add(const EntryView& entry);
+  /// Adds a copy of an entry of the source, to be written under `key`.
+  void Add(const EntryView& entry, std::string_view key);
+  /// Notes an entry of the source that is there under `key` already.
+  void Skip(const EntryView& entry, std::string_view key);
   /// Whether it should be written before more is added.
   [[nodiscard]] bool full() const;
-  [[nodiscard]] std::uint64_t records() const { return records_.size(); }
+  /// How many entries were added or skipped.
+  [[nodiscard]] std::uint64_t records() const { return records_.size() + skipped_; }
   [[nodiscard]] std::uint64_t bytes() const { return buffer_.size(); }
-  /// The key added last.
-  [[nodiscard]] std::string_view last_key() const;
+  /// The key in the source of what was added or skipped last, and what it is written under.
+  [[nodiscard]] const std::string& last_key() const { return last_key_; }
+  [[nodiscard]] const std::string& last_written_key() const { return last_written_key_; }
   /// Puts all of them. They are visible and survive the process at return, where the store can.
   Status ApplyTo(Store& store) const;
 
@@ -46,6 +50,9 @@ class RecordBatch {
 
   std::string buffer_;
   std::vector<Record> records_;
+  std::uint64_t skipped_ = 0;
+  std::string last_key_;
+  std::string last_written_key_;
 };
 
 /// Applies batches with several threads and keeps the checkpoint. What was handed in but is not yet
@@ -69,6 +76,10 @@ class BatchWriters {
   ///
   /// Errors: the first error of a writer or of the checkpoint.
   Status Submit(RecordBatch batch);
+  /// Waits until everything that was handed in is applied.
+  ///
+  /// Errors: as Submit.
+  Status Drain();
   /// Waits until everything is applied, and keeps the checkpoint of that.
   ///
   /// Errors: as Submit.
@@ -86,6 +97,7 @@ class BatchWriters {
   /// What is left of a batch that was applied, until all before it are.
   struct Done {
     std::string last_key = {};
+    std::string last_written_key = {};
     std::uint64_t records = 0;
     std::uint64_t bytes = 0;
   };

@@ -17,7 +17,7 @@
 namespace anystore::cli {
 namespace {
 
-constexpr std::uint64_t kFormat = 1;
+constexpr std::uint64_t kFormat = 2;
 constexpr std::uint64_t kStateBytesMax = 16 << 20;
 
 std::string BootId() {
@@ -53,6 +53,7 @@ std::string IdentityJson(const CopyIdentity& identity) {
       .Bytes("source_id", identity.source_id)
       .Bytes("destination_id", identity.destination_id)
       .Raw("range_base64", range.Finish())
+      .Count("naming", static_cast<std::uint64_t>(identity.naming))
       .Finish();
 }
 
@@ -76,12 +77,13 @@ std::string TextOf(const nlohmann::json& json, const char* name) {
 
 CopyIdentity IdentifyCopy(const Store& source, const Store& destination,
                           const std::string& source_url, const std::string& destination_url,
-                          const KeyRange& range) {
+                          const KeyRange& range, KeyNaming naming) {
   return {.source = source.name(),
           .destination = destination.name(),
           .source_id = PlaceId(source_url),
           .destination_id = PlaceId(destination_url),
-          .range = range};
+          .range = range,
+          .naming = naming};
 }
 
 Result<std::string> DefaultStatePath(const CopyIdentity& identity) {
@@ -98,8 +100,10 @@ Result<std::string> DefaultStatePath(const CopyIdentity& identity) {
                  "no place for the checkpoint: set HOME or XDG_STATE_HOME, or give --state FILE");
   }
   // By name and range alone, so that a store made anew finds, and refuses, the old checkpoint.
-  const CopyIdentity named{
-      .source = identity.source, .destination = identity.destination, .range = identity.range};
+  const CopyIdentity named{.source = identity.source,
+                           .destination = identity.destination,
+                           .range = identity.range,
+                           .naming = identity.naming};
   const Sha256Digest digest = Sha256Of(IdentityJson(named));
   constexpr std::size_t kHashBytes = 16;
   return directory + "/anystore/copy/" +
@@ -134,13 +138,16 @@ std::optional<Watermark> Checkpoint::LoadFile(const std::string& path, bool same
     return std::nullopt;
   }
   const std::optional<std::string> key = FromBase64(TextOf(json, "watermark_base64"));
-  if (!key.has_value()) {
+  const std::optional<std::string> written_key = FromBase64(TextOf(json, "written_key_base64"));
+  if (!key.has_value() || !written_key.has_value()) {
     *why_none = "the checkpoint " + Printable(path) + " is damaged";
     return std::nullopt;
   }
   return Watermark{.key = *key,
+                   .written_key = *written_key,
                    .records = json["records"].get<std::uint64_t>(),
-                   .complete = json.value("complete", nlohmann::json()) == true};
+                   .complete = json.value("complete", nlohmann::json()) == true,
+                   .began_empty = json.value("began_empty", nlohmann::json()) == true};
 }
 
 std::optional<Watermark> Checkpoint::Load(bool trust_applied, std::string* why_none) const {
@@ -159,8 +166,10 @@ Status Checkpoint::Save(const Watermark& watermark, bool synced) const {
                                .Raw("copy", IdentityJson(identity_))
                                .Bytes("boot_id", boot_id_)
                                .Raw("watermark_base64", JsonString(Base64(watermark.key)))
+                               .Raw("written_key_base64", JsonString(Base64(watermark.written_key)))
                                .Count("records", watermark.records)
                                .Bool("complete", watermark.complete)
+                               .Bool("began_empty", watermark.began_empty)
                                .Finish();
   return ReplaceFile(synced ? path_ + ".synced" : path_, json + "\n",
                      {.durable = synced, .only_writer = true});

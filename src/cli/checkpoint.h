@@ -13,6 +13,7 @@
 #include "anystore/error.h"
 #include "anystore/key_range.h"
 #include "anystore/store.h"
+#include "cli/arguments.h"
 
 namespace anystore::cli {
 
@@ -25,24 +26,31 @@ struct CopyIdentity {
   std::string source_id = {};
   std::string destination_id = {};
   KeyRange range = {};
+  KeyNaming naming = KeyNaming::kOwn;
 
   friend bool operator==(const CopyIdentity&, const CopyIdentity&) = default;
 };
 
-/// Everything up to and including `watermark` is in the destination.
+/// How far a copy has come: every record of the source up to and including `key` is in the
+/// destination. Of a source that lists in no order no key can tell; then only what the destination
+/// was is kept.
 struct Watermark {
   std::string key = {};
+  /// What that record is called in the destination.
+  std::string written_key = {};
   /// How many records that is, with those of earlier runs.
   std::uint64_t records = 0;
   /// Whether nothing was left. Kept rather than removed at the end: a run that is killed between
   /// its last record and its exit would otherwise look like one that never began.
   bool complete = false;
+  /// Whether the destination had no record in the range when the copy began.
+  bool began_empty = false;
 };
 
 /// The identity of a copy between two open stores. The paths are those in their URLs.
 CopyIdentity IdentifyCopy(const Store& source, const Store& destination,
                           const std::string& source_url, const std::string& destination_url,
-                          const KeyRange& range);
+                          const KeyRange& range, KeyNaming naming);
 
 /// The file by the names of the stores and the range, below $XDG_STATE_HOME or ~/.local/state.
 ///

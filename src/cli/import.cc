@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "cli/commands.h"
+#include "cli/content_key.h"
 #include "cli/import_sources.h"
 #include "cli/progress.h"
-#include "cli/sha256.h"
 #include "cli/stores.h"
 #include "cli/text.h"
 
@@ -16,10 +16,7 @@ namespace anystore::cli {
 namespace {
 
 std::string KeyOf(KeyNaming naming, const std::string& path, std::string_view bytes) {
-  if (naming == KeyNaming::kPath) return "/" + path;
-  const Sha256Digest digest = Sha256Of(bytes);
-  const std::string_view hash(reinterpret_cast<const char*>(digest.data()), digest.size());
-  return "/" + (naming == KeyNaming::kSha256 ? Hex(hash) : Base32(hash));
+  return naming == KeyNaming::kOwn ? "/" + path : ContentKey(naming, bytes);
 }
 
 // Puts files in batches and counts what happened.
@@ -45,7 +42,7 @@ class Importer final : public ImportSink {
 
   Status TakeLink(const std::string& path, const std::string& target) override {
     // By content the second name gives the same record.
-    if (arguments_.naming != KeyNaming::kPath) return Ok();
+    if (arguments_.naming != KeyNaming::kOwn) return Ok();
     ANYSTORE_TRY(Commit());
     const Result<Value> value = store_.Get("/" + target);
     if (value.has_value()) return TakeFile(path, std::string(value->bytes()));

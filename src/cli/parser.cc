@@ -175,7 +175,7 @@ void AddTransferCommands(CLI::App& app, Run& run) {
       .Positional("SOURCE", import->source,
                   "A directory, or a TAR archive, also compressed; - reads one from standard input")
       .Choice("--key", import->naming,
-              {{"path", KeyNaming::kPath},
+              {{"path", KeyNaming::kOwn},
                {"sha256", KeyNaming::kSha256},
                {"sha256-base32", KeyNaming::kSha256Base32}},
               "Name records by path (\"/\" and the relative path) or by content", "NAMING")
@@ -189,6 +189,11 @@ void AddTransferCommands(CLI::App& app, Run& run) {
   copy.Positional("SOURCE", copy->source, "The store to read")
       .Positional("DESTINATION", copy->destination, "The store to write")
       .Range(copy->range)
+      .Choice("--key", copy->naming,
+              {{"same", KeyNaming::kOwn},
+               {"sha256", KeyNaming::kSha256},
+               {"sha256-base32", KeyNaming::kSha256Base32}},
+              "Name records by the key they have or by content", "NAMING")
       .Flag("--create", copy->create, kCreateHelp)
       .Flag("--verify", copy->verify, "Read both again and compare")
       .Flag("--resume", copy->resume, "Go on where an earlier copy was cut off")

@@ -32,7 +32,8 @@ class BatchWritersTest : public ::testing::Test {
     RecordBatch batch;
     const std::string value(value_bytes, 'v');
     for (int i = from; i < to; ++i) {
-      batch.Add({.key = Key(i), .value = value});
+      const std::string key = Key(i);
+      batch.Add({.key = key, .value = value}, key);
       if (batch.full()) ANYSTORE_TRY(writers.Submit(std::exchange(batch, {})));
     }
     return batch.records() > 0 ? writers.Submit(std::move(batch)) : Ok();
