@@ -63,13 +63,12 @@ class TreeFile final : public File {
   }
 
   Status Truncate(std::uint64_t size) override {
-    int error = tree_->powered() ? 0 : EIO;
-    if (error == 0 && access_ == FileAccess::kRead) error = EINVAL;
+    const int error = CheckWritable(size);
     return Done(error != 0 ? error : tree_->Truncate(AsFile(), size), "truncate");
   }
 
   Status Allocate(std::uint64_t offset, std::uint64_t length, Allocation allocation) override {
-    const int error = CheckWritable();
+    const int error = CheckWritable(length > kFileBytesMax ? length : offset);
     return Done(error != 0 ? error : tree_->Allocate(AsFile(), offset, length, allocation),
                 "allocate");
   }
@@ -85,6 +84,7 @@ class TreeFile final : public File {
 
   [[nodiscard]] Result<std::size_t> ReadSome(std::uint64_t offset, std::span<char> out) override {
     int error = tree_->powered() ? 0 : EIO;
+    if (error == 0 && offset >= kFileBytesMax) return std::size_t{0};
     if (error == 0 && node_->kind == FileKind::kDirectory) error = EISDIR;
     std::size_t read = 0;
     if (error == 0) error = tree_->Read(AsFile(), offset, out, &read);
@@ -94,7 +94,7 @@ class TreeFile final : public File {
 
   [[nodiscard]] Result<std::size_t> WriteSome(std::uint64_t offset,
                                               std::span<const std::string_view> pieces) override {
-    int error = CheckWritable();
+    int error = CheckWritable(offset);
     std::size_t written = 0;
     if (error == 0) error = tree_->Write(AsFile(), offset, pieces, &written);
     if (error != 0) return Failed(error, "write", path_);
@@ -103,9 +103,11 @@ class TreeFile final : public File {
 
  private:
   FileNode& AsFile() { return static_cast<FileNode&>(*node_); }
-  /// Directories are never open for writing.
-  [[nodiscard]] int CheckWritable() const {
+  /// Directories are never open for writing. As on the host, a place that no file has is told
+  /// first.
+  [[nodiscard]] int CheckWritable(std::uint64_t place) const {
     if (!tree_->powered()) return EIO;
+    if (place > kFileBytesMax) return EFBIG;
     return access_ == FileAccess::kRead ? EBADF : 0;
   }
   [[nodiscard]] Status Done(int error, std::string_view verb) const {
