@@ -131,7 +131,8 @@ class ANYSTORE_EXPORT File {
   Result<std::uint64_t> Append(std::string_view bytes);
   /// The whole file in one value.
   ///
-  /// Errors: io_error · resource_exhausted (it does not fit in memory).
+  /// Errors: io_error · resource_exhausted (it does not fit in memory) · invalid_argument (a
+  /// directory).
   [[nodiscard]] Result<Value> ReadAll();
 
   /// What is known of the file, also after its name was removed.

@@ -117,6 +117,8 @@ Result<std::uint64_t> File::Append(std::string_view bytes) {
 
 Result<Value> File::ReadAll() {
   ANYSTORE_ASSIGN_OR_RETURN(const FileInfo info, Stat());
+  // An empty one has no bytes whose transfer would be refused.
+  if (info.kind == FileKind::kDirectory) return Error::FromErrno(EISDIR, "read");
   if (info.size == 0) return Value();
   char* data = nullptr;
   ANYSTORE_ASSIGN_OR_RETURN(Value value, Value::Allocate(info.size, &data));
