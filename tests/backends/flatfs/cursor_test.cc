@@ -51,6 +51,7 @@ TEST_F(CursorTest, ListsOnlyWhatGetFinds) {
   Lay("blocks/.cache/HIDDEN.data", "x");
   Lay("blocks/lost+found/INLOST.data", "x");
   LayDirectory("blocks/ABC");
+  Lay("blocks/QQ", "a file with the name of a directory");
   LayDirectory("blocks/EF");
   LayDirectory("blocks/CD/DIRCDE.data");
   EXPECT_THAT(KeysOf(store), ElementsAre("/ABCDE"));
