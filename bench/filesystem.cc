@@ -8,8 +8,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -59,11 +61,14 @@ struct Files {
     for (const std::string& name : plain.names) {
       news.push_back({.name = name, .bytes = plain.bytes});
       names.emplace_back(name);
+      stable.Insert(names.back().substr(0, name.find('/')));
     }
   }
   PlainFiles plain;
   std::vector<NewFile> news = {};
   std::vector<std::string_view> names = {};
+  /// The shards are there before, as in a store that has been in use.
+  StableDirectories stable = {};
 };
 
 /// A filesystem to measure on.
@@ -120,16 +125,9 @@ class Ground {
   std::unique_ptr<Directory> seam_ = {};
 };
 
-/// The shards are there and stable, as in a store that was opened before.
-void NoteShards(const Files& files, StableDirectories* stable) {
-  for (const std::string_view name : files.names) stable->Insert(name.substr(0, name.find('/')));
-}
-
-std::uint64_t WriteThroughSeam(Directory& root, const Files& files,
+std::uint64_t WriteThroughSeam(Directory& root, Files& files,
                                std::optional<std::size_t> file_syncs_max = {}) {
-  StableDirectories stable;
-  NoteShards(files, &stable);
-  FileBatchOptions options{.stable = &stable};
+  FileBatchOptions options{.stable = &files.stable};
   if (file_syncs_max.has_value()) options.file_syncs_max = *file_syncs_max;
   OrThrow(WriteFiles(root, files.news, {}, options));
   return files.names.size();
@@ -163,7 +161,7 @@ std::string SizeText(std::size_t count, std::size_t size) {
 /// What the batch asks of a filesystem; the same everywhere.
 void CountCalls(Bench& bench, Ground& ground) {
   for (const std::size_t count : {std::size_t{1000}, std::size_t{4}}) {
-    const Files files(count, kBlock);
+    Files files(count, kBlock);
     CallCounter counter;
     filesystem::InterceptedFileSystem counted(HostFileSystem(), counter);
     ground.StartFresh();
@@ -195,7 +193,7 @@ struct WriteGoals {
 };
 
 /// How often each way of writing made the image's disk flush.
-void CountFlushes(Bench& bench, Ground& ground, const Files& files) {
+void CountFlushes(Bench& bench, Ground& ground, Files& files) {
   if (ground.image() == nullptr) return;
   const auto count = [&](const std::string& how, const std::function<void()>& write) {
     ground.StartFresh();
@@ -215,9 +213,26 @@ void CountFlushes(Bench& bench, Ground& ground, const Files& files) {
   count("16 threads", [&] { ground.plain().WriteDurablyInThreads(files.plain, kThreads); });
 }
 
+/// What a flush costs that has nothing to write: on a disk that promises more than this machine's
+/// host does, everything else costs so much more a flush.
+void MeasureFlush(Bench& bench, Ground& ground) {
+  using Clock = std::chrono::steady_clock;
+  ground.StartFresh();
+  const Descriptor file(AT_FDCWD, ground.current() / "flushed", O_CREAT | O_WRONLY);
+  std::vector<double> times(bench.Scaled(301, 3));
+  for (double& time : times) {
+    const Clock::time_point start = Clock::now();
+    if (fsync(file.get()) != 0) throw std::runtime_error("fsync");
+    time = std::chrono::duration<double, std::nano>(Clock::now() - start).count();
+  }
+  std::ranges::nth_element(times, times.begin() + std::ssize(times) / 2);
+  bench.Record({.name = "flush, " + ground.name(), .note = "fsync of a file that is stable"},
+               times[times.size() / 2]);
+}
+
 void CompareWrites(Bench& bench, Ground& ground, std::size_t count, std::size_t size,
                    const WriteGoals& goals) {
-  const Files files(count, size);
+  Files files(count, size);
   const std::string name = "write " + SizeText(count, size) + ", " + ground.name() + ": ";
   const auto row = [&](const std::string& peer, std::optional<double> goal) {
     return Row{.name = name + peer,
@@ -243,7 +258,7 @@ void CompareWrites(Bench& bench, Ground& ground, std::size_t count, std::size_t 
 /// From how many files on one sync of the filesystem is better than one of each.
 void SweepFileSyncs(Bench& bench, Ground& ground, std::size_t strangers_bytes) {
   for (const std::size_t count : {1U, 2U, 4U, 8U, 16U, 32U, 100U}) {
-    const Files files(count, kBlock);
+    Files files(count, kBlock);
     const std::string beside =
         strangers_bytes == 0 ? ""
                              : " beside " + std::to_string(strangers_bytes >> 20U) + " MiB dirty";
@@ -394,6 +409,7 @@ void MeasureTransfers(Bench& bench, const std::filesystem::path& path) {
 
 /// All that waits for a disk.
 void MeasureDurably(Bench& bench, Ground& ground, const WriteGoals& goals) {
+  MeasureFlush(bench, ground);
   CompareWrites(bench, ground, bench.Scaled(1000, 100), kBlock, goals);
   CompareWrites(bench, ground, bench.Scaled(100, 10), 256 * 1024, {});
   SweepFileSyncs(bench, ground, 0);
