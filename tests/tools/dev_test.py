@@ -27,10 +27,16 @@ class DevTest(unittest.TestCase):
 
     def test_unknown_words_are_named(self):
         for arguments in (["frobnicate"], ["fmt", "--frobnicate"], ["build", "frobnicate"],
-                          ["deps", "frobnicate"], ["fuzz", "--frobnicate"]):
+                          ["deps", "frobnicate"], ["fuzz", "--frobnicate"],
+                          ["test", "--frobnicate"]):
             done = dev(*arguments)
             self.assertEqual(done.returncode, 2, arguments)
             self.assertIn("frobnicate", done.stderr)
+
+    def test_expectations_are_not_rewritten_wholesale(self):
+        done = dev("test", "--rewrite")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--rewrite needs a FILTER", done.stderr)
 
 
 if __name__ == "__main__":
