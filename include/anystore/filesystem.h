@@ -222,7 +222,8 @@ class ANYSTORE_EXPORT FileSystem {
 
 /// An empty filesystem in memory, which goes with its contents when it is destroyed; files that
 /// are open by then go on working. Lists in the order of names. Everything counts as stable at
-/// once. `clock` dates files and must outlive it.
+/// once. Modes are kept, less a umask of 022, and never stop anybody. `clock` dates files and must
+/// outlive it.
 [[nodiscard]] ANYSTORE_EXPORT std::unique_ptr<FileSystem> NewMemoryFileSystem(Clock& clock);
 
 }  // namespace anystore
