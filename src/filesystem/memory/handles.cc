@@ -54,27 +54,28 @@ class TreeFile final : public File {
       : tree_(std::move(tree)), node_(std::move(node)), access_(access), path_(std::move(path)) {}
 
   [[nodiscard]] Result<FileInfo> Stat() override {
-    if (!tree_->powered()) return Failed(EIO, "stat", path_);
+    if (!tree_->StartCall()) return Failed(EIO, "stat", path_);
     return tree_->InfoOf(*node_);
   }
 
   Status Sync(SyncScope scope, const SyncSite& /*site*/) override {
-    return Done(tree_->powered() ? tree_->Sync(*node_, scope) : EIO, "sync");
+    return Done(tree_->StartCall() ? tree_->Sync(*node_, scope) : EIO, "sync");
   }
 
   Status Truncate(std::uint64_t size) override {
-    const int error = CheckWritable(size);
+    int error = StartWrite(size);
+    if (error == EBADF) error = EINVAL;  // so ftruncate(2) puts it
     return Done(error != 0 ? error : tree_->Truncate(AsFile(), size), "truncate");
   }
 
   Status Allocate(std::uint64_t offset, std::uint64_t length, Allocation allocation) override {
-    const int error = CheckWritable(length > kFileBytesMax ? length : offset);
+    const int error = StartWrite(length > kFileBytesMax ? length : offset);
     return Done(error != 0 ? error : tree_->Allocate(AsFile(), offset, length, allocation),
                 "allocate");
   }
 
   [[nodiscard]] Result<Value> Map(std::uint64_t offset, std::uint64_t length) override {
-    if (!tree_->powered()) return Failed(EIO, "map", path_);
+    if (!tree_->StartCall()) return Failed(EIO, "map", path_);
     if (!tree_->traits().map) return Failed(EOPNOTSUPP, "map", path_);
     if (node_->kind == FileKind::kDirectory) return Failed(EISDIR, "map", path_);
     return tree_->Map(AsFile(), offset, length);
@@ -83,7 +84,7 @@ class TreeFile final : public File {
   void Advise(std::uint64_t /*offset*/, std::uint64_t /*length*/, ReadAdvice /*advice*/) override {}
 
   [[nodiscard]] Result<std::size_t> ReadSome(std::uint64_t offset, std::span<char> out) override {
-    int error = tree_->powered() ? 0 : EIO;
+    int error = tree_->StartCall() ? 0 : EIO;
     if (error == 0 && offset >= kFileBytesMax) return std::size_t{0};
     if (error == 0 && node_->kind == FileKind::kDirectory) error = EISDIR;
     std::size_t read = 0;
@@ -94,7 +95,7 @@ class TreeFile final : public File {
 
   [[nodiscard]] Result<std::size_t> WriteSome(std::uint64_t offset,
                                               std::span<const std::string_view> pieces) override {
-    int error = CheckWritable(offset);
+    int error = StartWrite(offset);
     std::size_t written = 0;
     if (error == 0) error = tree_->Write(AsFile(), offset, pieces, &written);
     if (error != 0) return Failed(error, "write", path_);
@@ -105,8 +106,8 @@ class TreeFile final : public File {
   FileNode& AsFile() { return static_cast<FileNode&>(*node_); }
   /// Directories are never open for writing. As on the host, a place that no file has is told
   /// first.
-  [[nodiscard]] int CheckWritable(std::uint64_t place) const {
-    if (!tree_->powered()) return EIO;
+  [[nodiscard]] int StartWrite(std::uint64_t place) {
+    if (!tree_->StartCall()) return EIO;
     if (place > kFileBytesMax) return EFBIG;
     return access_ == FileAccess::kRead ? EBADF : 0;
   }
@@ -126,7 +127,7 @@ class TreeListing final : public Listing {
       : tree_(std::move(tree)), node_(std::move(node)), path_(std::move(path)) {}
 
   [[nodiscard]] Result<std::size_t> Next(std::span<DirectoryEntry> out) override {
-    if (!tree_->powered()) return Failed(EIO, "list", path_);
+    if (!tree_->StartCall()) return Failed(EIO, "list", path_);
     if (at_ == names_.size() && !ended_) {
       const bool first = names_.empty();
       if (!first) last_ = std::move(names_.back().first);
@@ -161,7 +162,7 @@ class TreeDirectory final : public Directory {
 
   [[nodiscard]] Result<std::unique_ptr<File>> Open(std::string_view name,
                                                    const FileOptions& options) override {
-    ANYSTORE_TRY(Check("open", name));
+    ANYSTORE_TRY(Start("open", name));
     std::shared_ptr<Node> node;
     ANYSTORE_TRY(Done(tree_->OpenFile(*node_, name, options, &node), "open", name));
     return std::make_unique<TreeFile>(tree_, std::move(node), options.access, PathOf(name));
@@ -173,36 +174,38 @@ class TreeDirectory final : public Directory {
   }
 
   Status MakeDirectory(std::string_view name, std::uint32_t mode) override {
-    ANYSTORE_TRY(Check("make directory", name));
+    ANYSTORE_TRY(Start("make directory", name));
     return Done(tree_->MakeDirectory(*node_, name, mode), "make directory", name);
   }
 
   [[nodiscard]] Result<FileInfo> Stat(std::string_view name, Follow /*follow*/) override {
-    ANYSTORE_TRY(Check("stat", name, EmptyName::kAllowed));
+    ANYSTORE_TRY(Start("stat", name, EmptyName::kAllowed));
     FileInfo info;
     ANYSTORE_TRY(Done(tree_->Stat(*node_, name, &info), "stat", name));
     return info;
   }
 
   Status Remove(std::string_view name) override {
-    ANYSTORE_TRY(Check("remove", name));
+    ANYSTORE_TRY(Start("remove", name));
     return Done(tree_->Remove(*node_, name), "remove", name);
   }
 
   Status RemoveDirectory(std::string_view name) override {
-    ANYSTORE_TRY(Check("remove directory", name));
+    ANYSTORE_TRY(Start("remove directory", name));
     return Done(tree_->RemoveDirectory(*node_, name), "remove directory", name);
   }
 
   Status Rename(std::string_view from, std::string_view to, Replace replace) override {
-    ANYSTORE_TRY(Check("rename", from));
-    ANYSTORE_TRY(Check("rename", to));
+    ANYSTORE_TRY(CheckName(from, traits().name_bytes_max));
+    ANYSTORE_TRY(CheckName(to, traits().name_bytes_max));
+    if (!tree_->StartCall()) return Done(EIO, "rename", from, to);
     return Done(tree_->Rename(*node_, from, to, replace), "rename", from, to);
   }
 
   Status Link(std::string_view from, std::string_view to) override {
-    ANYSTORE_TRY(Check("link", from));
-    ANYSTORE_TRY(Check("link", to));
+    ANYSTORE_TRY(CheckName(from, traits().name_bytes_max));
+    ANYSTORE_TRY(CheckName(to, traits().name_bytes_max));
+    if (!tree_->StartCall()) return Done(EIO, "link", from, to);
     return Done(tree_->Link(*node_, from, to), "link", from, to);
   }
 
@@ -217,12 +220,12 @@ class TreeDirectory final : public Directory {
   }
 
   Status SyncFileSystem(const SyncSite& /*site*/) override {
-    const int error = tree_->powered() ? tree_->SyncAll(*node_) : EIO;
+    const int error = tree_->StartCall() ? tree_->SyncAll(*node_) : EIO;
     return Done(error, "sync the filesystem of", {});
   }
 
   [[nodiscard]] Result<FileSystemSpace> Space() override {
-    const int error = tree_->powered() ? tree_->CheckStillThere(*node_) : EIO;
+    const int error = tree_->StartCall() ? tree_->CheckStillThere(*node_) : EIO;
     ANYSTORE_TRY(Done(error, "ask for the space of", {}));
     const Usage& usage = tree_->usage();
     return FileSystemSpace{.capacity = usage.capacity, .available = usage.capacity - usage.used};
@@ -230,7 +233,7 @@ class TreeDirectory final : public Directory {
 
   [[nodiscard]] Result<std::unique_ptr<FileLock>> Lock(std::string_view name,
                                                        LockMode mode) override {
-    ANYSTORE_TRY(Check("lock", name));
+    ANYSTORE_TRY(Start("lock", name));
     std::shared_ptr<Node> node;
     ANYSTORE_TRY(Done(tree_->OpenFile(*node_, name, {}, &node), "lock", name));
     if (!TreeLock::Take(*node, mode)) {
@@ -250,10 +253,10 @@ class TreeDirectory final : public Directory {
     return std::move(path.append("/").append(name));
   }
 
-  [[nodiscard]] Status Check(std::string_view verb, std::string_view name,
+  [[nodiscard]] Status Start(std::string_view verb, std::string_view name,
                              EmptyName empty = EmptyName::kRefused) const {
     ANYSTORE_TRY(CheckName(name, traits().name_bytes_max, empty));
-    return Done(tree_->powered() ? 0 : EIO, verb, name);
+    return Done(tree_->StartCall() ? 0 : EIO, verb, name);
   }
 
   [[nodiscard]] Status Done(int error, std::string_view verb, std::string_view name,
@@ -266,7 +269,7 @@ class TreeDirectory final : public Directory {
 
   [[nodiscard]] Result<std::shared_ptr<DirectoryNode>> FindDirectory(std::string_view verb,
                                                                      std::string_view name) const {
-    ANYSTORE_TRY(Check(verb, name, EmptyName::kAllowed));
+    ANYSTORE_TRY(Start(verb, name, EmptyName::kAllowed));
     std::shared_ptr<DirectoryNode> node = node_;
     ANYSTORE_TRY(Done(tree_->OpenDirectory(node, name, &node), verb, name));
     return node;

@@ -58,6 +58,15 @@ Tree::Tree(const TreeOptions& options)
 
 Tree::~Tree() { Close(); }
 
+bool Tree::StartCall() noexcept {
+  std::uint64_t left = calls_left_.load(std::memory_order_relaxed);
+  do {
+    if (left == kForever) return true;
+    if (left == 0) return false;
+  } while (!calls_left_.compare_exchange_weak(left, left - 1));
+  return true;
+}
+
 void Tree::Close() {
   const std::unique_lock lock(mutex_);
   clock_ = nullptr;

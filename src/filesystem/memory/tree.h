@@ -6,10 +6,10 @@
 /// Locks: the tree's, for names; under it a file's, for its bytes; under both an observer's own.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <shared_mutex>
@@ -151,9 +151,10 @@ class Tree {
   [[nodiscard]] const Usage& usage() const noexcept { return *usage_; }
   [[nodiscard]] std::shared_mutex& mutex() const noexcept { return mutex_; }
 
-  /// From now on everything fails with EIO.
-  void CutPower() noexcept { powered_ = false; }
-  [[nodiscard]] bool powered() const noexcept { return powered_; }
+  /// After `calls` more of them, every call fails with EIO.
+  void CutPower(std::uint64_t calls) noexcept { calls_left_ = std::min(calls, kForever - 1); }
+  /// Counts a call. False: there is no power for it.
+  [[nodiscard]] bool StartCall() noexcept;
   /// Forgets clock, observer and all names: open files go on, directories count as removed.
   void Close();
 
@@ -203,6 +204,8 @@ class Tree {
   /// Follows all components but the last.
   static int Find(DirectoryNode& at, std::string_view name, Place* out);
   static int CheckRename(const Place& source, const Place& target);
+  static constexpr std::uint64_t kForever = ~std::uint64_t{0};
+
   int OpenFound(const Place& place, const FileOptions& options);
   void Date(Node& node) noexcept;
   void Tell(std::span<const NameChange> changes);
@@ -212,7 +215,7 @@ class Tree {
   mutable std::shared_mutex mutex_;
   std::atomic<Clock*> clock_;
   std::atomic<Observer*> observer_;
-  std::atomic<bool> powered_ = true;
+  std::atomic<std::uint64_t> calls_left_ = kForever;
   std::shared_ptr<DirectoryNode> root_;
 };
 
