@@ -35,12 +35,14 @@ class Recorder final : public Interceptor {
     }
     return Decision::Proceed();
   }
-  void After(const Call& call, const Error* error) override {
+  void After(const Call& call, const filesystem::Outcome& outcome) override {
     if (call.operation != Operation::kWrite && !filesystem::ChangesOrSyncs(call.operation)) return;
     std::string step(Name(call.operation));
     step += " " + Shown(call.path);
     if (!call.new_path.empty()) step += " " + Shown(call.new_path);
-    if (error != nullptr) step += " = " + std::string(CodeName(error->code()));
+    if (outcome.error != nullptr) {
+      step += " = " + std::string(CodeName(outcome.error->code()));
+    }
     steps.push_back(std::move(step));
   }
 
@@ -98,14 +100,14 @@ TEST_F(FileBatchTest, MakesBytesStableBeforeTheNameAndTheNameBeforeItReturns) {
   stable.Insert("old");
   options_.stable = &stable;
   ASSERT_TRUE(WriteFile(*root_, {.name = "old/a", .bytes = "1"}, options_));
-  EXPECT_THAT(recorder_.steps, ElementsAre("open T", "write T", "file_sync T", "rename T old/a",
+  EXPECT_THAT(recorder_.steps, ElementsAre("open T", "write T", "sync_file T", "rename T old/a",
                                            "sync_directory old"));
   EXPECT_EQ(Contents("old/a"), "1");
 }
 
 TEST_F(FileBatchTest, SyncsTheParentOfADirectoryThatNobodyKnowsToBeStable) {
   ASSERT_TRUE(WriteFile(*root_, {.name = "old/a", .bytes = "1"}, options_));
-  EXPECT_THAT(recorder_.steps, ElementsAre("open T", "write T", "file_sync T", "rename T old/a",
+  EXPECT_THAT(recorder_.steps, ElementsAre("open T", "write T", "sync_file T", "rename T old/a",
                                            "sync_directory /", "sync_directory old"));
 }
 
@@ -115,7 +117,7 @@ TEST_F(FileBatchTest, MakesMissingDirectoriesAndRemembersThatTheyAreStable) {
   ASSERT_TRUE(WriteFile(*root_, {.name = "x/y/a", .bytes = "1"}, options_));
   EXPECT_THAT(
       recorder_.steps,
-      ElementsAre("open T", "write T", "file_sync T", "rename T x/y/a = not_found",
+      ElementsAre("open T", "write T", "sync_file T", "rename T x/y/a = not_found",
                   "make_directory x/y = not_found", "make_directory x", "make_directory x/y",
                   "rename T x/y/a", "sync_directory /", "sync_directory x", "sync_directory x/y"));
   EXPECT_TRUE(stable.Contains("x"));
@@ -175,7 +177,7 @@ TEST_F(FileBatchTest, WithoutDurableTellsWhatIsUnsynced) {
   ASSERT_TRUE(batch.Commit());
   EXPECT_THAT(batch.unsynced(), ElementsAre("", "new", "old"));
   EXPECT_THAT(recorder_.steps, ::testing::Not(::testing::Contains(HasSubstr("sync_directory"))));
-  EXPECT_THAT(recorder_.steps, ::testing::Contains("file_sync T"));
+  EXPECT_THAT(recorder_.steps, ::testing::Contains("sync_file T"));
 }
 
 TEST_F(FileBatchTest, RemovesAndSyncsAlsoWhatWasMissing) {
@@ -347,7 +349,7 @@ std::vector<std::string> SyncsOn(const FileSystemTraits& traits) {
 
 TEST(FileBatch, SyncsEachFileWhereTheFilesystemCannotBeSynced) {
   EXPECT_THAT(SyncsOn({.filesystem_sync = false}),
-              ElementsAre("file_sync T", "file_sync T", "file_sync T", "sync_directory /"));
+              ElementsAre("sync_file T", "sync_file T", "sync_file T", "sync_directory /"));
 }
 
 TEST(FileBatch, SyncsTheFilesystemWhereDirectoriesCannotBeSynced) {
