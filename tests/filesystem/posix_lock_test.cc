@@ -52,17 +52,22 @@ class PosixLocks : public PosixTest {
   PosixLocks() { Write("L", ""); }
 
   /// The child keeps the lock until it dies: the result is never destroyed.
-  std::function<bool()> Holding(LockMode mode) {
-    return [this, mode] {
-      auto* const lock = new Result<std::unique_ptr<FileLock>>(root().Lock("L", mode));
+  std::function<bool()> Holding(LockMode mode, std::string_view name = "L") {
+    return [this, mode, name] {
+      auto* const lock = new Result<std::unique_ptr<FileLock>>(root().Lock(name, mode));
       return lock->has_value();
     };
   }
 };
 
 TEST_F(PosixLocks, TellWhichProcessHoldsThem) {
-  Child holder(Holding(LockMode::kExclusive));
-  ASSERT_TRUE(holder.worked());
+  // Others hold other files.
+  Write("K", "");
+  Write("M", "");
+  const Child before(Holding(LockMode::kExclusive, "K"));
+  const Child holder(Holding(LockMode::kExclusive));
+  const Child after(Holding(LockMode::kExclusive, "M"));
+  ASSERT_TRUE(before.worked() && holder.worked() && after.worked());
   for (const LockMode mode : {LockMode::kShared, LockMode::kExclusive}) {
     const auto lock = root().Lock("L", mode);
     EXPECT_EQ(Outcome(lock), "busy");
