@@ -6,26 +6,30 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <functional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "filesystem/posix_fixture.h"
+#include "filesystem/scripted_kernel.h"
 
 namespace anystore {
 namespace {
 
 class PosixMounts : public PosixTest {
  protected:
-  /// Runs `body` on a thread that has a new tmpfs on the test's directory. False: not allowed to
-  /// mount, and nothing was run.
-  [[nodiscard]] bool RunMounted(const char* options, const std::function<void(Directory&)>& body) {
+  /// Runs `body` on a thread that has a new filesystem on the test's directory. False: not allowed
+  /// to mount, and nothing was run.
+  [[nodiscard]] bool RunMounted(const char* options, const std::function<void(Directory&)>& body,
+                                const char* type = "tmpfs") {
     bool ran = false;
     std::thread([&] {
       // The thread's view of all mounts goes with it.
       if (unshare(CLONE_NEWNS) != 0 ||
           mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-          mount("none", path().c_str(), "tmpfs", 0, options) != 0) {
+          mount("none", path().c_str(), type, 0, options) != 0) {
         return;
       }
       body(*OpenRoot(path()));
@@ -104,6 +108,23 @@ TEST_F(PosixMounts, OtherFilesystemIsOutOfReachOfRenames) {
     EXPECT_EQ(Outcome(directory.RemoveDirectory("other")), "busy");
   });
   if (!ran || !mounted) GTEST_SKIP() << "not allowed to mount";
+}
+
+TEST_F(PosixMounts, StrangeFilesystemsAreTrustedWithNothing) {
+  std::vector<ScriptedCall> calls = {{SYS_renameat2, {-EINVAL}}};
+  bool scripted = false;
+  const auto body = [&](Directory& directory) {
+    EXPECT_FALSE(directory.traits().filesystem_sync);
+    EXPECT_EQ(Outcome(directory.SyncFileSystem()), "unsupported");
+    ASSERT_EQ(Outcome(directory.MakeDirectory("d")), "ok");
+    scripted = RunScripted(calls, [&] {
+      // Here it means that there is no such rename.
+      EXPECT_EQ(Outcome(directory.Rename("d", "e", Replace::kNo)), "unsupported");
+    });
+    EXPECT_EQ(Outcome(directory.RemoveDirectory("d")), "ok");
+  };
+  if (!RunMounted(nullptr, body, "hugetlbfs")) GTEST_SKIP() << "not allowed to mount";
+  if (!scripted) GTEST_SKIP() << "no seccomp filters on this machine";
 }
 
 TEST_F(PosixMounts, StrangersAreRefused) {

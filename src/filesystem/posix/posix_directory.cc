@@ -11,7 +11,6 @@
 #include "filesystem/posix/posix_file.h"
 #include "filesystem/posix/posix_listing.h"
 #include "filesystem/posix/posix_lock.h"
-#include "filesystem/posix/posix_traits.h"
 
 namespace anystore::filesystem {
 namespace {
@@ -33,15 +32,13 @@ int FlagsOf(const FileOptions& options) noexcept {
   return flags;
 }
 
-/// For kernels and filesystems without a rename that does not replace: errno, or 0. Of a directory,
-/// which a link cannot stand in for, it is the kernel's `refusal`: that also meant one moved into
-/// itself.
+/// For filesystems without a rename that does not replace: errno, or 0. A link cannot stand in for
+/// a directory, of which it is `refusal`.
 int RenameByLink(int directory, const char* from, const char* to, int refusal) noexcept {
   struct stat status;
   if (fstatat(directory, from, &status, AT_SYMLINK_NOFOLLOW) != 0) return errno;
   const bool is_directory = S_ISDIR(status.st_mode);
   if (fstatat(directory, to, &status, AT_SYMLINK_NOFOLLOW) == 0) return EEXIST;
-  if (errno != ENOENT) return errno;
   if (is_directory) return refusal;
   if (Uninterrupted([&] { return linkat(directory, from, directory, to, 0); }) != 0) return errno;
   if (Uninterrupted([&] { return unlinkat(directory, from, 0); }) == 0) return 0;
@@ -50,11 +47,14 @@ int RenameByLink(int directory, const char* from, const char* to, int refusal) n
   return os_error;
 }
 
-int RenameWithoutReplacing(int directory, const char* from, const char* to) {
+int RenameWithoutReplacing(int directory, const char* from, const char* to,
+                           bool is_known_to_work) noexcept {
   const auto rename = [&] { return renameat2(directory, from, directory, to, RENAME_NOREPLACE); };
   if (Uninterrupted(rename) == 0) return 0;
   if (errno != EINVAL && errno != ENOSYS) return errno;
-  return RenameByLink(directory, from, to, errno);
+  // EINVAL also means a directory moved into itself. Looking again would not tell: others move
+  // directories meanwhile.
+  return RenameByLink(directory, from, to, is_known_to_work ? errno : EOPNOTSUPP);
 }
 
 }  // namespace
@@ -82,15 +82,15 @@ const FileSystemTraits& PosixDirectory::traits() const {
   // There is no way to know but to do it, and doing it may wait for the medium: so not at every
   // opening, but when somebody asks.
   std::call_once(traits_read_, [this] {
-    if (!IsCaseSensitive(descriptor_.get())) traits_.case_sensitive = false;
+    if (!IsCaseSensitive(descriptor_.get())) traits_.common.case_sensitive = false;
     if (Uninterrupted([this] { return fsync(descriptor_.get()); }) == 0) return;
     if (RefusesDirectorySync(errno)) {
-      traits_.directory_sync = false;
+      traits_.common.directory_sync = false;
     } else {
       probe_error_ = errno;  // the kernel tells it once: the next Sync passes it on
     }
   });
-  return traits_;
+  return traits_.common;
 }
 
 std::string PosixDirectory::PathOf(std::string_view name) const {
@@ -195,7 +195,8 @@ Status PosixDirectory::Rename(std::string_view from, std::string_view to, Replac
   ANYSTORE_TRY(Take(to, &kernel_to));
   const int fd = descriptor_.get();
   if (replace == Replace::kNo) {
-    const int os_error = RenameWithoutReplacing(fd, kernel_from.c_str(), kernel_to.c_str());
+    const int os_error = RenameWithoutReplacing(fd, kernel_from.c_str(), kernel_to.c_str(),
+                                                traits_.renames_without_replacing);
     if (os_error != 0) return Fail(os_error, "rename", from, to);
     return Ok();
   }
@@ -215,7 +216,7 @@ Status PosixDirectory::Link(std::string_view from, std::string_view to) {
   const int result =
       Uninterrupted([&] { return linkat(fd, kernel_from.c_str(), fd, kernel_to.c_str(), 0); });
   if (result == 0) return Ok();
-  const bool refused = errno == EPERM && !traits_.hard_links;
+  const bool refused = errno == EPERM && !traits_.common.hard_links;
   return Fail(refused ? EOPNOTSUPP : errno, "link", from, to);
 }
 
@@ -247,7 +248,7 @@ Status PosixDirectory::Sync(std::string_view name, const SyncSite& /*site*/) {
 
 Status PosixDirectory::SyncFileSystem(const SyncSite& /*site*/) {
   ANYSTORE_TRY(CheckStillThere("sync the filesystem of"));
-  if (!traits_.filesystem_sync) return Fail(EOPNOTSUPP, "sync the filesystem of", "");
+  if (!traits_.common.filesystem_sync) return Fail(EOPNOTSUPP, "sync the filesystem of", "");
   if (Uninterrupted([&] { return syncfs(descriptor_.get()); }) != 0) {
     return Fail(errno, "sync the filesystem of", "");
   }

@@ -11,6 +11,7 @@
 
 #include "anystore/filesystem.h"
 #include "filesystem/posix/descriptor.h"
+#include "filesystem/posix/posix_traits.h"
 
 namespace anystore::filesystem {
 
@@ -50,7 +51,7 @@ class PosixDirectory final : public Directory {
                                                                 std::string path);
   [[nodiscard]] Status Take(std::string_view name, KernelName* out,
                             EmptyName empty = EmptyName::kRefused) const {
-    return out->Set(name, traits_.name_bytes_max, empty);
+    return out->Set(name, traits_.common.name_bytes_max, empty);
   }
   [[nodiscard]] std::string PathOf(std::string_view name) const;
   [[nodiscard]] Error Fail(int os_error, std::string_view verb, std::string_view name) const;
@@ -62,7 +63,7 @@ class PosixDirectory final : public Directory {
   const std::string path_;
   // What costs a sync to know is read when somebody first asks: see traits().
   mutable std::once_flag traits_read_;
-  mutable FileSystemTraits traits_ = {};
+  mutable PosixTraits traits_ = {};
   mutable std::atomic<int> probe_error_ = 0;
 };
 

@@ -24,8 +24,9 @@ constexpr std::uint32_t kSmb2Magic = 0xfe534d42;
 constexpr std::uint32_t kXfsMagic = 0x58465342;
 constexpr std::uint32_t kZfsMagic = 0x2fc12fc1;
 
-/// What a kind of filesystem is known for. `syncs_whole`: syncfs returns when everything is stable;
-/// for a filesystem in user space or over a network it only hands the bytes over.
+/// What a kind of filesystem is known for. All of them rename without replacing. `syncs_whole`:
+/// syncfs returns when everything is stable; for a filesystem in user space or over a network it
+/// only hands the bytes over.
 struct Known {
   std::uint32_t magic;
   bool syncs_whole;
@@ -74,20 +75,22 @@ bool KernelTellsOfFailedSyncs() noexcept {
 
 }  // namespace
 
-int ReadTraits(int directory, FileSystemTraits* traits) noexcept {
+int ReadTraits(int directory, PosixTraits* traits) noexcept {
   struct statfs status;
   if (Uninterrupted([&] { return fstatfs(directory, &status); }) != 0) return errno;
+  FileSystemTraits& common = traits->common;
   // Some filesystems in user space leave it empty.
-  if (status.f_namelen > 0) traits->name_bytes_max = static_cast<std::uint32_t>(status.f_namelen);
-  traits->filesystem_sync = false;
+  if (status.f_namelen > 0) common.name_bytes_max = static_cast<std::uint32_t>(status.f_namelen);
+  common.filesystem_sync = false;
   const auto magic = static_cast<std::uint32_t>(status.f_type);
   for (const Known& known : kKnown) {
     if (known.magic != magic) continue;
     static const bool tells = KernelTellsOfFailedSyncs();
-    traits->filesystem_sync = known.syncs_whole && tells;
-    traits->atomic_rename = known.atomic_rename;
-    traits->hard_links = known.hard_links;
-    traits->case_sensitive = known.case_sensitive;
+    common.filesystem_sync = known.syncs_whole && tells;
+    common.atomic_rename = known.atomic_rename;
+    common.hard_links = known.hard_links;
+    common.case_sensitive = known.case_sensitive;
+    traits->renames_without_replacing = true;
   }
   return 0;
 }
