@@ -175,10 +175,7 @@ class LineParser {
   Status TakePieces() {
     ANYSTORE_ASSIGN_OR_RETURN(parsed_.call.offset, TakeNumber("an offset"));
     while (const Word* const word = Plain()) {
-      std::optional<std::string> bytes = word->text;
-      const std::string_view text = word->text;
-      if (!word->quoted && text.starts_with("hex:")) bytes = ParseHex(text.substr(4));
-      if (!word->quoted && text.starts_with("fill:")) bytes = ParseFill(text.substr(5));
+      std::optional<std::string> bytes = BytesOf(*word);
       if (!bytes.has_value()) return Expected("bytes as \"text\", hex:00ff or fill:4096:00");
       parsed_.pieces.push_back(*std::move(bytes));
       ++next_;
@@ -257,6 +254,13 @@ class LineParser {
 
 Result<std::optional<TraceLine>> ParseTraceLine(std::string_view line) {
   return LineParser(line).Parse();
+}
+
+std::optional<std::string> BytesOf(const Word& word) {
+  const std::string_view text = word.text;
+  if (!word.quoted && text.starts_with("hex:")) return ParseHex(text.substr(4));
+  if (!word.quoted && text.starts_with("fill:")) return ParseFill(text.substr(5));
+  return word.text;
 }
 
 bool AddNames(std::string_view outcome, std::vector<std::string>& names) {

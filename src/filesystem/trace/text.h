@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "anystore/error.h"
+#include "base/words.h"
 #include "filesystem/intercepted/intercepted.h"
 
 namespace anystore::filesystem {
@@ -57,6 +58,8 @@ bool AddNames(std::string_view outcome, std::vector<std::string>& names);
 
 /// Bytes as a word of a trace.
 [[nodiscard]] std::string BytesText(std::string_view bytes);
+/// The bytes of such a word; none where it is none.
+[[nodiscard]] std::optional<std::string> BytesOf(const base::Word& word);
 
 /// The longest transfer that is made again.
 inline constexpr std::uint64_t kTransferBytesMax = std::uint64_t{1} << 28U;
