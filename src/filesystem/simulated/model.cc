@@ -46,6 +46,15 @@ void Apply(const ByteChange& change, Content* content) {
   }
 }
 
+Model::~Model() {
+  for (const std::shared_ptr<DiskNode>& node : Pending()) {
+    if (node->kind != FileKind::kDirectory) continue;
+    auto& directory = static_cast<DiskDirectory&>(*node);
+    directory.stable.clear();
+    directory.changes.clear();
+  }
+}
+
 void Model::Created(Node& node) {
   const std::lock_guard lock(mutex_);
   const std::uint64_t number = ++nodes_;

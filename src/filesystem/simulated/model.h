@@ -86,6 +86,10 @@ void Apply(const ByteChange& change, Content* content);
 class Model final : public Observer {
  public:
   Model(DiskProfile profile, const FileSystemTraits& traits) : profile_(profile), traits_(traits) {}
+  Model(const Model&) = delete;
+  Model& operator=(const Model&) = delete;
+  /// Directories that were moved into each other hold each other, until what is pending goes.
+  ~Model() override;
 
   void Created(Node& node) override;
   void NamesChanged(std::span<const NameChange> changes) override;
