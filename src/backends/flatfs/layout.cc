@@ -138,6 +138,19 @@ Status MakeRoot(FileSystem& files, std::string_view path) {
   return (*parent)->MakeDirectory(split.name, kDirectoryMode);
 }
 
+/// Puts the text for people beside the default rule, and beside no other.
+Status PlaceReadme(Directory& root, const Shard& shard) {
+  if (shard == Shard()) {
+    return WriteFile(root, {.name = kReadmeName, .bytes = kReadme, .mode = kReadmeMode},
+                     {.durable = false,
+                      .temporary_directory = kTemporaryName,
+                      .temporary_prefix = kTemporaryPrefix});
+  }
+  // Of a creation that was cut off.
+  Status removed = root.Remove(kReadmeName);
+  return !removed.has_value() && IsMissing(removed.error()) ? Ok() : std::move(removed);
+}
+
 /// The rule's file comes last: whoever finds it finds a repository.
 Status FillRoot(FileSystem& files, std::string_view path, Directory& root, const Shard& shard) {
   ANYSTORE_ASSIGN_OR_RETURN(const auto parent, OpenParent(files, path));
@@ -146,30 +159,40 @@ Status FillRoot(FileSystem& files, std::string_view path, Directory& root, const
   if (!made.has_value() && made.error().code() != Code::kAlreadyExists) {
     return made.error().Clone();
   }
-  const FileBatchOptions options{.replace = Replace::kNo,
-                                 .temporary_directory = kTemporaryName,
-                                 .temporary_prefix = kTemporaryPrefix};
-  FileBatch batch(root, options);
-  // Of a creation that was cut off.
-  batch.Remove(kReadmeName);
-  if (shard == Shard()) {
-    ANYSTORE_TRY(batch.Add({.name = kReadmeName, .bytes = kReadme, .mode = kReadmeMode}));
-  }
+  ANYSTORE_TRY(PlaceReadme(root, shard));
   const std::string text = shard.ToString() + "\n";
-  ANYSTORE_TRY(batch.Add({.name = kShardingName, .bytes = text, .mode = kShardingMode}));
-  return batch.Commit();
+  return WriteFile(root, {.name = kShardingName, .bytes = text, .mode = kShardingMode},
+                   {.replace = Replace::kNo,
+                    .temporary_directory = kTemporaryName,
+                    .temporary_prefix = kTemporaryPrefix});
 }
 
 /// Undoes a creation that failed, as far as that is possible, unless somebody else's succeeded.
-void RemoveBeginnings(FileSystem& files, std::string_view path, Directory& root,
-                      bool root_was_made) {
+void RemoveBeginnings(Directory& root) {
   if (root.Stat(kShardingName).has_value()) return;
   static_cast<void>(root.Remove(kReadmeName));
   static_cast<void>(root.RemoveTree(kTemporaryName));
-  if (!root_was_made) return;
+}
+
+/// Removes the directory if it is empty.
+void RemoveEmptyRoot(FileSystem& files, std::string_view path) {
   const SplitPath split = Split(path);
   const auto parent = files.OpenDirectory(split.parent);
   if (parent.has_value()) static_cast<void>((*parent)->RemoveDirectory(split.name));
+}
+
+/// Makes a repository of a directory that has nothing in it but beginnings of one.
+Status FillPath(FileSystem& files, std::string_view path, const Shard& shard) {
+  ANYSTORE_ASSIGN_OR_RETURN(const auto root, files.OpenDirectory(path));
+  Status filled = FillRoot(files, path, *root, shard);
+  if (filled.has_value()) return filled;
+  const Error& error = filled.error();
+  // A sync failed behind the last rename, so it is our own.
+  if (error.code() == Code::kDataLoss && error.applied() == Applied::kUnknown) {
+    static_cast<void>(root->Remove(kShardingName));
+  }
+  RemoveBeginnings(*root);
+  return filled;
 }
 
 /// The error of opening or destroying what is no repository.
@@ -266,16 +289,8 @@ Status CreateRepository(FileSystem& files, std::string_view path, const Shard& s
     return Error(Code::kAlreadyExists, "something else is in its place: " + found.foreign);
   }
   if (found.place == Place::kNothing) ANYSTORE_TRY(MakeRoot(files, path));
-  ANYSTORE_ASSIGN_OR_RETURN(const auto root, files.OpenDirectory(path));
-  Status filled = FillRoot(files, path, *root, shard);
-  if (!filled.has_value()) {
-    const Error& error = filled.error();
-    // A sync failed behind the last rename, so it is our own.
-    if (error.code() == Code::kDataLoss && error.applied() == Applied::kUnknown) {
-      static_cast<void>(root->Remove(kShardingName));
-    }
-    RemoveBeginnings(files, path, *root, found.place == Place::kNothing);
-  }
+  Status filled = FillPath(files, path, shard);
+  if (!filled.has_value() && found.place == Place::kNothing) RemoveEmptyRoot(files, path);
   return filled;
 }
 
