@@ -120,15 +120,17 @@ class ANYSTORE_EXPORT FileBatch {
   /// as no name was touched.
   ///
   /// Errors: data_loss (a sync failed: what was written or changed may be gone after a power cut,
-  /// though later syncs succeed) · already_exists (Replace::kNo) · those of Rename and Remove.
+  /// though later syncs succeed) · already_exists (Replace::kNo) · resource_exhausted (no
+  /// descriptor to sync with: see `unsynced`) · those of Rename and Remove.
   Status Commit();
   /// Forgets the changes and removes the temporary files.
   void Discard();
 
   /// What became of each change of the last Commit, in the order they were added.
   [[nodiscard]] std::span<const Status> results() const noexcept { return results_; }
-  /// After a Commit without `durable`: the directories that must be synced before its changes
-  /// survive a power cut; "" is the root. None for directories that are in `stable`.
+  /// After a Commit without `durable`, or one that could not sync: the directories that must be
+  /// synced before its changes survive a power cut; "" is the root. None for directories that are
+  /// in `stable`.
   [[nodiscard]] std::span<const std::string> unsynced() const noexcept { return unsynced_; }
 
  private:

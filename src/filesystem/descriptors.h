@@ -10,6 +10,11 @@
 
 namespace anystore::filesystem {
 
+/// Whether a call was not made because the process or the machine has no file descriptor left.
+inline bool IsOutOfDescriptors(const Error& error) noexcept {
+  return error.os_error() == EMFILE || error.os_error() == ENFILE;
+}
+
 /// Makes `call`, which returns a Result, again while the process or the machine has no file
 /// descriptor left: up to six times, with waits on `clock` that grow from 200 ms to 1 s, as
 /// go-ds-flatfs does. Without a clock: once.
@@ -20,8 +25,7 @@ auto WaitForDescriptors(Clock* clock, Call&& call) -> decltype(call()) {
     auto result = call();
     if (result.has_value()) [[likely]]
       return result;
-    const int os_error = result.error().os_error();
-    if ((os_error != EMFILE && os_error != ENFILE) || clock == nullptr || tried == kTriesMax) {
+    if (!IsOutOfDescriptors(result.error()) || clock == nullptr || tried == kTriesMax) {
       return result;
     }
     clock->Sleep(std::chrono::milliseconds(200 * tried));

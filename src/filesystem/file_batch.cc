@@ -133,6 +133,7 @@ Status FileBatch::Commit() {
           if (result.has_value()) result = synced.error().Clone();
         }
         outcome = std::move(synced);
+        unsynced_.assign(touched_.begin(), touched_.end());
       }
     } else {
       unsynced_.assign(touched_.begin(), touched_.end());
@@ -215,11 +216,14 @@ Status FileBatch::SyncTouched() {
     }
   } else {
     for (const std::string& directory : touched_) {
-      Status synced = root_.Sync(directory);
+      Status synced = WaitForDescriptors(options_.clock, [&] { return root_.Sync(directory); });
       // Whoever removed the directory removed what was in it.
-      if (!synced.has_value() && !IsNotFound(synced)) {
-        return LostBySync(std::move(synced).error(), Applied::kUnknown);
+      if (synced.has_value() || IsNotFound(synced)) continue;
+      if (filesystem::IsOutOfDescriptors(synced.error())) {
+        // Not a sync that failed: none was tried, and a later one will do.
+        return std::move(synced).error().WithApplied(Applied::kUnknown);
       }
+      return LostBySync(std::move(synced).error(), Applied::kUnknown);
     }
   }
   if (options_.stable == nullptr) return Ok();
