@@ -69,7 +69,7 @@ Repository::Repository(OpenedRepository opened, std::unique_ptr<Directory> paren
       root_(std::move(opened.root)),
       lock_(std::move(opened.lock)),
       capabilities_(RepositoryCapabilities(options.sync, shard_, root_->traits())),
-      stability_(*root_, std::move(parent), shard_) {}
+      stability_(*root_, std::move(parent), shard_, *environment.clock) {}
 
 Status Repository::CheckKey(std::string_view key) const {
   ANYSTORE_TRY(anystore::CheckKey(capabilities_.keys, key));
@@ -110,7 +110,12 @@ Result<Receipt> Repository::Apply(std::span<const Mutation> mutations,
                                 ? capabilities_.put_durability
                                 : options.durability;
   const bool durable = wanted == Durability::kSurvivesPower;
-  if (durable) ANYSTORE_TRY(stability_.SecureGround());
+  if (durable) {
+    Status secured = stability_.SecureGround();
+    if (!secured.has_value()) {
+      return WriteFailed(std::move(secured).error().WithApplied(Applied::kNo));
+    }
+  }
   FileBatch batch(*root_, {.durable = durable,
                            .temporary_directory = kTemporaryName,
                            .temporary_prefix = kTemporaryPrefix,
@@ -130,7 +135,7 @@ Result<Receipt> Repository::Apply(std::span<const Mutation> mutations,
   }
   if (done.has_value()) {
     done = batch.Commit();
-    if (!durable) stability_.Note(batch.unsynced());
+    stability_.Note(batch.unsynced());
   }
   if (!done.has_value()) return WriteFailed(std::move(done).error());
   return Receipt{.applied = mutations.size()};

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "backends/flatfs/names.h"
+#include "filesystem/descriptors.h"
 
 namespace anystore::flatfs {
 
@@ -14,7 +15,7 @@ Error Stability::Failed(Error error) {
 
 /// As `FileBatch` says it: what could not be synced may be gone, though a later sync succeeds.
 Status Stability::Synced(Status status) {
-  if (status.has_value()) return Ok();
+  if (status.has_value() || filesystem::IsOutOfDescriptors(status.error())) return status;
   std::string message = "a sync failed: " + status.error().ToString();
   return Failed(Error(Code::kDataLoss, std::move(message))
                     .WithApplied(Applied::kUnknown)
@@ -36,6 +37,7 @@ Status Stability::SecureGroundOnce() {
 }
 
 void Stability::Note(std::span<const std::string> directories) {
+  if (directories.empty()) return;
   const std::lock_guard lock(unsynced_mutex_);
   unsynced_.insert(directories.begin(), directories.end());
 }
@@ -73,7 +75,7 @@ Status Stability::SyncDirectories(const std::set<std::string>& directories) {
   const bool many = directories.size() > kDirectorySyncsMax || !traits.directory_sync;
   if (many && traits.filesystem_sync) return Synced(root_.SyncFileSystem());
   for (const std::string& directory : directories) {
-    Status synced = root_.Sync(directory);
+    Status synced = filesystem::WaitForDescriptors(&clock_, [&] { return root_.Sync(directory); });
     // Whoever removed it removed what was in it.
     if (!synced.has_value() && synced.error().code() == Code::kNotFound) continue;
     ANYSTORE_TRY(Synced(std::move(synced)));

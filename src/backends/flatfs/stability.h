@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "anystore/environment.h"
 #include "anystore/error.h"
 #include "anystore/file_batch.h"
 #include "anystore/filesystem.h"
@@ -34,8 +35,8 @@ class Stability {
 
   /// `root` is the repository, `parent` the directory it is in; null when it may not be opened,
   /// and hence not be synced.
-  Stability(Directory& root, std::unique_ptr<Directory> parent, const Shard& shard)
-      : root_(root), parent_(std::move(parent)), shard_(shard) {}
+  Stability(Directory& root, std::unique_ptr<Directory> parent, const Shard& shard, Clock& clock)
+      : root_(root), parent_(std::move(parent)), shard_(shard), clock_(clock) {}
 
   /// Ok as long as nothing that was promised to be durable may be lost.
   ///
@@ -63,7 +64,7 @@ class Stability {
   Status Sync();
 
  private:
-  /// What came of a sync. A failure ends writing.
+  /// What came of a sync. A failure ends writing, but for want of descriptors: then none was tried.
   Status Synced(Status status);
   Status SecureGroundOnce();
   /// Syncs what other processes may have left unsynced, wherever it is.
@@ -74,6 +75,7 @@ class Stability {
   Directory& root_;
   const std::unique_ptr<Directory> parent_;
   const Shard shard_;
+  Clock& clock_;
   internal::Health health_;
   StableDirectories directories_;
 

@@ -1,0 +1,367 @@
+// What is synced, when, and that it suffices.
+#include "backends/flatfs/stability.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <functional>
+#include <optional>
+
+#include "anystore/simulated_disk.h"
+#include "backends/flatfs/flatfs_fixture.h"
+#include "filesystem/faults/faults.h"
+#include "filesystem/intercepted/intercepted.h"
+
+namespace anystore::flatfs {
+namespace {
+
+using filesystem::Call;
+using filesystem::Decision;
+using filesystem::InterceptedFileSystem;
+using filesystem::Interceptor;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+/// Notes every sync, and lets faults be put in.
+class SyncRecorder final : public Interceptor {
+ public:
+  Decision Before(const Call& call) override {
+    if (!filesystem::IsSync(call.operation)) return Decision::Proceed();
+    std::string path(call.path);
+    if (path.contains("temp-")) path = "T";
+    syncs.push_back(std::string(Name(call.operation)) + " " + path);
+    return os_error == 0 || !path.contains(failing)
+               ? Decision::Proceed()
+               : Decision::Fail(Error::FromErrno(os_error, "sync " + path));
+  }
+
+  /// Takes what was noted so far.
+  std::vector<std::string> Take() { return std::exchange(syncs, {}); }
+
+  std::vector<std::string> syncs;
+  int os_error = 0;
+  std::string failing;
+};
+
+/// A simulated disk and the stores on it.
+class World {
+ public:
+  explicit World(const FileSystemTraits& traits = {})
+      : World(std::make_unique<SimulatedDisk>(SimulatedDiskOptions{.traits = traits})) {}
+  explicit World(std::unique_ptr<SimulatedDisk> disk) : disk_(std::move(disk)) {
+    environment_ = {.clock = &clock_,
+                    .random = &random_,
+                    .logger = Environment::Host().logger,
+                    .files = &files_};
+  }
+
+  void Create(const std::string& fields = "") {
+    const Status created = backend_->Create(FlatfsConfig("blocks", fields), environment_);
+    ASSERT_TRUE(created) << TextOf(created);
+  }
+  Store Open(const std::string& fields = "") {
+    auto opened = backend_->Open(FlatfsConfig("blocks", fields), environment_);
+    EXPECT_TRUE(opened) << TextOf(opened);
+    if (!opened.has_value()) std::abort();
+    return Store(*std::move(opened), "flatfs:blocks", environment_);
+  }
+  Backend& backend() { return *backend_; }
+  const Environment& environment() { return environment_; }
+  SimulatedDisk& disk() { return *disk_; }
+  SyncRecorder& recorder() { return recorder_; }
+  ManualClock& clock() { return clock_; }
+
+ private:
+  ManualClock clock_{Instant{}};
+  SeededRandom random_{3};
+  std::unique_ptr<SimulatedDisk> disk_;
+  SyncRecorder recorder_;
+  InterceptedFileSystem files_{*disk_, recorder_};
+  Environment environment_;
+  const std::unique_ptr<Backend> backend_ = NewFlatfsBackend();
+};
+
+/// Calls `look` with the store that each kind of power cut leaves.
+void ForEachAfterlife(World& world, const std::function<void(Store&)>& look) {
+  for (const Survivors survivors : kAllSurvivors) {
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+      SCOPED_TRACE(std::string(Name(survivors)) + " seed " + std::to_string(seed));
+      World after(world.disk().Crash(survivors, seed));
+      Store store = after.Open();
+      look(store);
+    }
+  }
+}
+
+std::string ValueOf(Store& store, std::string_view key) {
+  const auto value = store.Get(key);
+  return value.has_value() ? std::string(value->bytes()) : TextOf(value);
+}
+
+TEST(Stability, ACreatedRepositorySurvives) {
+  World world;
+  world.Create();
+  ForEachAfterlife(world, [](Store& store) { EXPECT_THAT(KeysOf(store), IsEmpty()); });
+}
+
+TEST(Stability, DurableWritesSurvive) {
+  World world;
+  world.Create();
+  Store store = world.Open();
+  ASSERT_TRUE(store.Put("/ABC", "old"));
+  ASSERT_TRUE(store.Put("/ABC", "new"));
+  ASSERT_TRUE(store.Put("/ABCD", "x"));
+  ASSERT_TRUE(store.Delete("/ABCD"));
+  ForEachAfterlife(world, [](Store& left) {
+    EXPECT_EQ(ValueOf(left, "/ABC"), "new");
+    EXPECT_THAT(KeysOf(left), ElementsAre("/ABC"));
+  });
+}
+
+TEST(Stability, OtherWritesAreLostWholeAndSurviveASync) {
+  const std::string large(20'000, 'v');
+  World world;
+  world.Create();
+  Store store = world.Open("sync=false");
+  ASSERT_TRUE(store.Sync());
+  ASSERT_TRUE(store.Put("/ABC", large));
+  bool was_lost = false;
+  ForEachAfterlife(world, [&](Store& left) {
+    const bool has = *left.Has("/ABC");
+    was_lost = was_lost || !has;
+    EXPECT_TRUE(!has || ValueOf(left, "/ABC") == large);
+  });
+  EXPECT_TRUE(was_lost);
+  ASSERT_TRUE(store.Sync());
+  ForEachAfterlife(world, [&](Store& left) { EXPECT_EQ(ValueOf(left, "/ABC"), large); });
+}
+
+class SyncAfterReopening : public ::testing::TestWithParam<bool> {};
+
+TEST_P(SyncAfterReopening, CoversWhatAKilledProcessHadWritten) {
+  World world({.filesystem_sync = GetParam()});
+  world.Create();
+  {
+    Store killed = world.Open("sync=false");
+    ASSERT_TRUE(killed.Put("/ABC", "1"));
+    ASSERT_TRUE(killed.Put("/XYZ", "2"));
+  }
+  Store store = world.Open();
+  ASSERT_TRUE(store.Sync());
+  ForEachAfterlife(world,
+                   [](Store& left) { EXPECT_THAT(KeysOf(left), ElementsAre("/ABC", "/XYZ")); });
+}
+
+INSTANTIATE_TEST_SUITE_P(FilesystemSync, SyncAfterReopening, ::testing::Bool());
+
+TEST(Stability, ADurableWriteBringsAlongADirectoryThatAKilledProcessMade) {
+  World world;
+  world.Create();
+  ASSERT_TRUE(world.Open("sync=false").Put("/ABC", "1"));
+  Store store = world.Open();
+  ASSERT_TRUE(store.Put("/XABC", "2"));
+  ForEachAfterlife(world, [](Store& left) { EXPECT_EQ(ValueOf(left, "/XABC"), "2"); });
+}
+
+TEST(Stability, ADurableWriteBringsAlongARepositoryThatNobodyHasSynced) {
+  World world;
+  const auto root = *world.disk().OpenDirectory("/");
+  ASSERT_TRUE(root->MakeDirectory("blocks"));
+  {
+    const auto sharding = *root->Open("blocks/SHARDING", {.access = FileAccess::kReadWrite,
+                                                          .creation = FileCreation::kExclusive});
+    ASSERT_TRUE(sharding->WriteAt(0, "/repo/flatfs/shard/v1/next-to-last/2\n"));
+  }
+  Store store = world.Open();
+  ASSERT_TRUE(store.Put("/ABC", "1"));
+  ForEachAfterlife(world, [](Store& left) { EXPECT_EQ(ValueOf(left, "/ABC"), "1"); });
+}
+
+TEST(Stability, ADurableDeleteOfWhatIsGoneMakesThatStable) {
+  World world;
+  world.Create();
+  Store store = world.Open();
+  ASSERT_TRUE(store.Put("/ABC", "1"));
+  const WriteOptions applied{.durability = Durability::kApplied};
+  ASSERT_TRUE(store.Delete("/ABC", {.write = applied}));
+  ASSERT_TRUE(store.Delete("/ABC"));
+  ForEachAfterlife(world, [](Store& left) { EXPECT_FALSE(*left.Has("/ABC")); });
+}
+
+TEST(Stability, ADurableWriteInASecondRoundSyncsTwice) {
+  World world;
+  world.Create();
+  Store store = world.Open();
+  ASSERT_TRUE(store.Put("/ABC", "1"));
+  world.recorder().Take();
+  ASSERT_TRUE(store.Put("/ABC", "2"));
+  EXPECT_THAT(world.recorder().Take(), ElementsAre(HasSubstr(" T"), "sync_directory blocks/AB"));
+}
+
+TEST(Stability, AnExistingDirectoryIsStableOnceTheRootIs) {
+  World world;
+  world.Create();
+  ASSERT_TRUE(world.Open().Put("/ABC", "1"));
+  Store store = world.Open();
+  ASSERT_TRUE(store.Put("/XYZ", "1"));
+  world.recorder().Take();
+  ASSERT_TRUE(store.Put("/ABC", "2"));
+  EXPECT_THAT(world.recorder().Take(), ElementsAre(HasSubstr(" T"), "sync_directory blocks/AB"));
+}
+
+TEST(Stability, SyncSyncsWhatWasWrittenAndNoMore) {
+  World world;
+  world.Create();
+  Store store = world.Open("sync=false");
+  ASSERT_TRUE(store.Sync());
+  world.recorder().Take();
+  ASSERT_TRUE(store.Sync());
+  EXPECT_THAT(world.recorder().Take(), IsEmpty());
+  ASSERT_TRUE(store.Put("/ABC", "1"));
+  ASSERT_TRUE(store.Put("/ABC", "2"));
+  EXPECT_THAT(world.recorder().Take(), ElementsAre(HasSubstr(" T"), HasSubstr(" T")))
+      << "the bytes, always";
+  ASSERT_TRUE(store.Sync());
+  EXPECT_THAT(world.recorder().Take(),
+              ElementsAre("sync_directory blocks", "sync_directory blocks/AB"));
+  ASSERT_TRUE(store.Delete("/ABC"));
+  ASSERT_TRUE(store.Sync());
+  EXPECT_THAT(world.recorder().Take(), ElementsAre("sync_directory blocks/AB"));
+  for (char c = 'A'; c <= 'I'; ++c) {
+    ASSERT_TRUE(store.Put(std::string("/X") + c + "X", "1"));
+  }
+  world.recorder().Take();
+  ASSERT_TRUE(store.Sync());
+  EXPECT_THAT(world.recorder().Take(), ElementsAre("sync_filesystem blocks"));
+  ForEachAfterlife(world, [](Store& left) { EXPECT_EQ(KeysOf(left).size(), 9U); });
+}
+
+TEST(Stability, AFailedSyncEndsWritingUntilReopened) {
+  World world;
+  world.Create();
+  {
+    Store store = world.Open();
+    ASSERT_TRUE(store.Put("/ABC", "1"));
+    world.recorder().failing = "blocks/AB";
+    world.recorder().os_error = EIO;
+    const auto put = store.Put("/ABC", "2");
+    EXPECT_EQ(CodeOf(put), Code::kDataLoss);
+    EXPECT_THAT(TextOf(put), HasSubstr("blocks/AB"));
+    EXPECT_EQ(put.error().applied(), Applied::kUnknown);
+    world.recorder().os_error = 0;
+    EXPECT_EQ(CodeOf(store.Put("/XYZ", "1")), Code::kDataLoss);
+    EXPECT_EQ(CodeOf(store.Delete("/ABC")), Code::kDataLoss);
+    EXPECT_EQ(CodeOf(store.Sync()), Code::kDataLoss);
+    EXPECT_EQ(ValueOf(store, "/ABC"), "2");
+    EXPECT_THAT(KeysOf(store), ElementsAre("/ABC"));
+  }
+  EXPECT_TRUE(world.Open().Put("/XYZ", "1"));
+}
+
+TEST(Stability, AFailedSyncOfTheRepositoryItselfWritesNothing) {
+  World world;
+  world.Create();
+  Store store = world.Open();
+  world.recorder().failing = "SHARDING";
+  world.recorder().os_error = EIO;
+  const auto put = store.Put("/ABC", "1");
+  EXPECT_EQ(CodeOf(put), Code::kDataLoss);
+  EXPECT_EQ(put.error().applied(), Applied::kNo);
+  EXPECT_FALSE(*store.Has("/ABC"));
+}
+
+TEST(Stability, WithoutDescriptorsASyncWaitsAndMayBeMadeUpFor) {
+  World world;
+  world.Create();
+  Store store = world.Open();
+  ASSERT_TRUE(store.Put("/ABC", "1"));
+  const Instant before = world.clock().Now();
+  world.recorder().failing = "blocks/AB";
+  world.recorder().os_error = EMFILE;
+  const auto put = store.Put("/ABC", "2");
+  EXPECT_EQ(CodeOf(put), Code::kResourceExhausted);
+  EXPECT_EQ(put.error().applied(), Applied::kUnknown);
+  EXPECT_EQ(world.clock().Now() - before, std::chrono::seconds(3));
+  ASSERT_TRUE(store.Sync());  // the first one syncs the whole filesystem
+  world.recorder().os_error = 0;
+  ASSERT_TRUE(store.Put("/ABC", "3")) << "nothing was lost";
+  world.recorder().os_error = EMFILE;
+  EXPECT_FALSE(store.Delete("/ABC"));
+  EXPECT_EQ(CodeOf(store.Sync()), Code::kResourceExhausted);
+  world.recorder().os_error = 0;
+  world.recorder().Take();
+  ASSERT_TRUE(store.Sync());
+  EXPECT_THAT(world.recorder().Take(), ElementsAre("sync_directory blocks/AB"));
+  ForEachAfterlife(world, [](Store& left) { EXPECT_FALSE(*left.Has("/ABC")); });
+}
+
+TEST(Stability, WhereDirectoriesCannotBeSyncedNothingIsPromisedBeyondTheProcess) {
+  World world({.directory_sync = false, .filesystem_sync = false});
+  world.Create();
+  Store store = world.Open();
+  EXPECT_EQ(store.capabilities().durability_max, Durability::kSurvivesProcess);
+  EXPECT_TRUE(store.Put("/ABC", "1"));
+  EXPECT_TRUE(store.Sync());
+  const WriteOptions durable{.durability = Durability::kSurvivesPower};
+  EXPECT_EQ(CodeOf(store.Put("/ABC", "2", {.write = durable})), Code::kUnsupported);
+}
+
+/// What is left of a change of a whole repository whose power was cut after every number of calls.
+void CutEverywhere(const std::function<void(World&)>& prepare,
+                   const std::function<Status(World&)>& change,
+                   const std::function<void(World&)>& look) {
+  bool finished = false;
+  for (std::uint64_t calls = 1; !finished; ++calls) {
+    World world;
+    prepare(world);
+    world.disk().CutPower(calls);
+    finished = change(world).has_value();
+    world.disk().CutPower();
+    for (const Survivors survivors : kAllSurvivors) {
+      for (std::uint64_t seed = 0; seed < 4; ++seed) {
+        SCOPED_TRACE(std::to_string(calls) + " calls, " + std::string(Name(survivors)) + " seed " +
+                     std::to_string(seed));
+        World after(world.disk().Crash(survivors, seed));
+        look(after);
+      }
+    }
+  }
+}
+
+TEST(Stability, ACreationThatWasCutOffCanBeRepeated) {
+  CutEverywhere([](World&) {},
+                [](World& world) {
+                  return world.backend().Create(FlatfsConfig("blocks"), world.environment());
+                },
+                [](World& after) {
+                  if (!*after.backend().Exists(FlatfsConfig("blocks"), after.environment()))
+                    after.Create();
+                  EXPECT_TRUE(after.Open().Put("/ABC", "1"));
+                });
+}
+
+TEST(Stability, ARemovalThatWasCutOffCanBeRepeated) {
+  CutEverywhere(
+      [](World& world) {
+        world.Create();
+        Store store = world.Open();
+        ASSERT_TRUE(store.Put("/ABC", "1"));
+        ASSERT_TRUE(store.Put("/XYZ", "2"));
+      },
+      [](World& world) {
+        return world.backend().Destroy(FlatfsConfig("blocks"), world.environment());
+      },
+      [](World& after) {
+        const CheckedConfig config = FlatfsConfig("blocks");
+        if (*after.backend().Exists(config, after.environment())) {
+          const Status destroyed = after.backend().Destroy(config, after.environment());
+          EXPECT_TRUE(destroyed) << TextOf(destroyed);
+        }
+        after.Create();
+      });
+}
+
+}  // namespace
+}  // namespace anystore::flatfs
