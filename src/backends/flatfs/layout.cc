@@ -186,9 +186,8 @@ Status FillPath(FileSystem& files, std::string_view path, const Shard& shard) {
   ANYSTORE_ASSIGN_OR_RETURN(const auto root, files.OpenDirectory(path));
   Status filled = FillRoot(files, path, *root, shard);
   if (filled.has_value()) return filled;
-  const Error& error = filled.error();
-  // A sync failed behind the last rename, so it is our own.
-  if (error.code() == Code::kDataLoss && error.applied() == Applied::kUnknown) {
+  // The last rename was made, so it is our own, but it could not be synced.
+  if (filled.error().applied() == Applied::kUnknown) {
     static_cast<void>(root->Remove(kShardingName));
   }
   RemoveBeginnings(*root);
