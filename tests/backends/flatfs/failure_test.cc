@@ -285,7 +285,7 @@ TEST_P(EveryCall, MayFailOnce) {
   if (is_short) {
     EXPECT_EQ(failures, 0U);
   } else {
-    EXPECT_GT(failures, undisturbed.calls() / 2);
+    EXPECT_GT(failures, undisturbed.calls() / 4) << "for want of descriptors, most wait";
   }
 }
 
