@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -208,7 +209,7 @@ TEST(File, ReadAllOfNothingReadsNothing) {
 
 TEST(File, ReadAllOfMoreThanMemoryIsAnError) {
   ScriptedFile file("0");
-  file.size_told = std::uint64_t{1} << 62U;
+  file.size_told = std::numeric_limits<std::uint64_t>::max();
   EXPECT_EQ(Outcome(file.ReadAll()), "resource_exhausted");
   file.stat_fails = true;
   EXPECT_EQ(Outcome(file.ReadAll()), "io_error");

@@ -17,10 +17,17 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "anystore/environment.h"
 #include "filesystem/posix_fixture.h"
+
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define ANYSTORE_BYTES_ARE_WATCHED 1
+#endif
+#endif
 
 namespace anystore {
 namespace {
@@ -248,6 +255,9 @@ TEST_F(PosixFiles, HaveNoBytesWhereTheKernelCannotCount) {
 }
 
 TEST_F(PosixFiles, TakeMoreThanOneCallDoes) {
+#ifdef ANYSTORE_BYTES_ARE_WATCHED
+  GTEST_SKIP() << "the sanitizer would note each byte";
+#endif
   // Nobody reads these bytes: they have no memory.
   constexpr std::size_t kSize = std::size_t{5} << 30U;
   void* const start =
@@ -374,6 +384,22 @@ TEST_F(PosixDirectories, ListedNamesLiveUntilTheNextCall) {
   EXPECT_EQ(names, (std::vector<std::string>{"a", "b", "c"}));
   EXPECT_EQ(*(*listing)->Next(entries), 0U);
   EXPECT_EQ(*(*listing)->Next(entries), 0U);
+}
+
+TEST_F(PosixDirectories, TraitsMayBeAskedForWhileOthersWork) {
+  Write("a", "1");
+  for (int round = 0; round < 20; ++round) {
+    const auto directory = OpenRoot(path());
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&] {
+        EXPECT_EQ(Outcome(directory->Stat("a")), "ok");
+        EXPECT_TRUE(directory->traits().directory_sync);
+        EXPECT_EQ(Outcome(directory->Sync("")), "ok");
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+  }
 }
 
 TEST_F(PosixDirectories, SyncIsRefusedByProc) {
