@@ -230,17 +230,17 @@ void MeasureFlush(Bench& bench, Ground& ground) {
                times[times.size() / 2]);
 }
 
+/// Against the loop of plain calls, and where there are files for all threads, the loop on them.
 void CompareWrites(Bench& bench, Ground& ground, std::size_t count, std::size_t size,
-                   const WriteGoals& goals) {
+                   const WriteGoals& goals, double slices_factor = 0.05) {
   Files files(count, size);
-  const std::string name = "write " + SizeText(count, size) + ", " + ground.name() + ": ";
   const auto row = [&](const std::string& peer, std::optional<double> goal) {
-    return Row{.name = name + peer,
+    return Row{.name = "write " + SizeText(count, size) + ", " + ground.name() + ": " + peer,
                .peer_name = peer,
                .goal = goal,
                .note = "a file; 64 directories",
                .clock = RowClock::kWall,
-               .slices_factor = 0.05,
+               .slices_factor = slices_factor,
                .before_slice = [&] { ground.StartFresh(); }};
   };
   const Slice ours = [&] { return WriteThroughSeam(ground.seam(), files); };
@@ -248,6 +248,7 @@ void CompareWrites(Bench& bench, Ground& ground, std::size_t count, std::size_t 
     ground.plain().WriteDurably(files.plain);
     return files.names.size();
   });
+  if (count < kThreads) return;
   bench.Compare(row("16 threads", goals.threads), ours, [&] {
     ground.plain().WriteDurablyInThreads(files.plain, kThreads);
     return files.names.size();
@@ -411,7 +412,8 @@ void MeasureTransfers(Bench& bench, const std::filesystem::path& path) {
 void MeasureDurably(Bench& bench, Ground& ground, const WriteGoals& goals) {
   MeasureFlush(bench, ground);
   CompareWrites(bench, ground, bench.Scaled(1000, 100), kBlock, goals);
-  CompareWrites(bench, ground, bench.Scaled(100, 10), 256 * 1024, {});
+  CompareWrites(bench, ground, bench.Scaled(100, 20), 256 * 1024, {});
+  CompareWrites(bench, ground, 1, kBlock, {}, /*slices_factor=*/1);
   SweepFileSyncs(bench, ground, 0);
   if (!bench.quick()) SweepFileSyncs(bench, ground, 64U << 20U);
 }
