@@ -237,11 +237,14 @@ void ImageBuilder::Write(const DiskFile& file, const ByteChange& change, Content
 std::string ImageBuilder::Garbage(const DiskFile& file, std::uint64_t offset,
                                   std::uint64_t length) const {
   std::string bytes(length, '\0');
-  for (std::uint64_t i = 0; i < length; ++i) {
-    // By the place alone, so that it does not matter which write lost it.
-    const std::uint64_t at = offset + i;
-    SeededRandom random(garbage_seed_ ^ (file.number << 40U) ^ (at / 8));
-    bytes[i] = static_cast<char>(static_cast<unsigned char>(random.Next() >> (at % 8 * 8)) | 0x80U);
+  // By the place alone, so that it does not matter which write lost it; never zero.
+  std::uint64_t word = 0;
+  for (std::uint64_t at = offset; at < offset + length; ++at) {
+    if (at == offset || at % 8 == 0) {
+      word = SeededRandom(garbage_seed_ ^ (file.number << 40U) ^ (at / 8)).Next();
+    }
+    bytes[at - offset] =
+        static_cast<char>(static_cast<unsigned char>(word >> (at % 8 * 8)) | 0x80U);
   }
   return bytes;
 }
@@ -264,6 +267,7 @@ std::unique_ptr<Chooser> NewChooser(Survivors survivors, std::uint64_t seed) {
 
 std::size_t Walker::Choose(Question question, std::size_t answers) {
   if (question == Question::kDate || answers == 1) return answers - 1;
+  ++answered_;
   if (asked_ == digits_.size()) digits_.push_back({.answer = 0, .answers = answers});
   return digits_[asked_++].answer;
 }

@@ -57,6 +57,8 @@ class Walker final : public Chooser {
   [[nodiscard]] std::size_t Choose(Question question, std::size_t answers) override;
   /// Goes on to the next combination. False: there is none.
   [[nodiscard]] bool Advance();
+  /// How many questions were answered since the first one.
+  [[nodiscard]] std::size_t answered() const noexcept { return answered_; }
 
  private:
   struct Digit {
@@ -65,6 +67,7 @@ class Walker final : public Chooser {
   };
   std::vector<Digit> digits_;
   std::size_t asked_ = 0;
+  std::size_t answered_ = 0;
 };
 
 /// Fills an empty tree, which `Model` `image` observes, with what is left of `model`. All of it is

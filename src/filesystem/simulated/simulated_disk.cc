@@ -23,8 +23,8 @@ using filesystem::Node;
 using filesystem::Tree;
 using filesystem::TreeOptions;
 
-/// Images gives up after so many combinations of answers.
-constexpr std::size_t kCombinationsMax = std::size_t{1} << 18U;
+/// Images gives up after so many answers, in all combinations together.
+constexpr std::size_t kAnswersMax = std::size_t{1} << 21U;
 /// Longer contents are described by their hash.
 constexpr std::size_t kBytesShown = 64;
 
@@ -176,10 +176,9 @@ std::vector<std::unique_ptr<SimulatedDisk>> SimulatedDisk::Images(std::size_t co
   std::vector<std::unique_ptr<SimulatedDisk>> images;
   std::set<std::string> known;
   filesystem::Walker walker;
-  std::size_t combinations = 0;
   do {
-    if (++combinations > kCombinationsMax) return {};
     std::shared_ptr<State> image = state_->Image(walker);
+    if (walker.answered() > kAnswersMax) return {};
     if (!known.insert(DescribeTree(*image->tree())).second) continue;
     if (images.size() == count_max) return {};
     images.push_back(std::unique_ptr<SimulatedDisk>(new SimulatedDisk(std::move(image))));
