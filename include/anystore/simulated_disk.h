@@ -83,7 +83,7 @@ class ANYSTORE_EXPORT SimulatedDisk final : public FileSystem {
   /// goes on as it is.
   [[nodiscard]] std::unique_ptr<SimulatedDisk> Crash(Survivors survivors, std::uint64_t seed) const;
   /// All different disks that a power cut may leave now, at most `count_max`; empty when there are
-  /// more. Fit for a few changes: their number doubles with each.
+  /// more, or too many ways to come by them. Fit for a few changes: their number doubles with each.
   [[nodiscard]] std::vector<std::unique_ptr<SimulatedDisk>> Images(std::size_t count_max) const;
   /// After `calls` more of them, every call through this disk and what was opened on it fails with
   /// io_error and does nothing: a store is stopped in the middle, or, with 0, now, so that one that

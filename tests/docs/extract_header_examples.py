@@ -13,8 +13,7 @@ import pathlib
 import re
 import sys
 
-WITHOUT_EXAMPLE = {"anystore.h", "export.h", "datastore.h", "file.h", "file_batch.h",
-                   "filesystem.h", "simulated_disk.h"}
+WITHOUT_EXAMPLE = {"anystore.h", "export.h", "datastore.h"}
 AT_NAMESPACE_SCOPE = re.compile(r"^(class|struct|template)\b|^[\w:]+(<.*>)? \w+\(.*\) \{$")
 
 

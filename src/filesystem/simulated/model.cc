@@ -46,12 +46,33 @@ void Apply(const ByteChange& change, Content* content) {
   }
 }
 
+void DiskDirectory::MoveEntriesTo(std::vector<std::shared_ptr<DiskNode>>* nodes) {
+  for (auto& [name, node] : stable) nodes->push_back(std::move(node));
+  for (EntryChange& change : changes) {
+    if (change.node != nullptr) nodes->push_back(std::move(change.node));
+  }
+  stable.clear();
+  changes.clear();
+}
+
+DiskDirectory::~DiskDirectory() {
+  std::vector<std::shared_ptr<DiskNode>> nodes;
+  MoveEntriesTo(&nodes);
+  while (!nodes.empty()) {
+    const std::shared_ptr<DiskNode> node = std::move(nodes.back());
+    nodes.pop_back();
+    if (node->kind == FileKind::kDirectory && node.use_count() == 1) {
+      static_cast<DiskDirectory&>(*node).MoveEntriesTo(&nodes);
+    }
+  }
+}
+
 Model::~Model() {
-  for (const std::shared_ptr<DiskNode>& node : Pending()) {
-    if (node->kind != FileKind::kDirectory) continue;
-    auto& directory = static_cast<DiskDirectory&>(*node);
-    directory.stable.clear();
-    directory.changes.clear();
+  std::vector<std::shared_ptr<DiskNode>> nodes;
+  for (const std::weak_ptr<DiskDirectory>& weak : directories_) {
+    if (const std::shared_ptr<DiskDirectory> directory = weak.lock()) {
+      directory->MoveEntriesTo(&nodes);
+    }
   }
 }
 
@@ -60,7 +81,9 @@ void Model::Created(Node& node) {
   const std::uint64_t number = ++nodes_;
   std::shared_ptr<DiskNode> created;
   if (node.kind == FileKind::kDirectory) {
-    created = std::make_shared<DiskDirectory>(number, name_less());
+    const auto directory = std::make_shared<DiskDirectory>(number, name_less());
+    directories_.push_back(directory);
+    created = directory;
   } else {
     created = std::make_shared<DiskFile>(number);
   }
@@ -73,6 +96,7 @@ void Model::Created(Node& node) {
   Pend(node);
   if (number % kForgetAfter == 0) {
     std::erase_if(pending_, [](const auto& entry) { return entry.second.expired(); });
+    std::erase_if(directories_, [](const auto& weak) { return weak.expired(); });
   }
 }
 

@@ -72,6 +72,10 @@ using Entries = std::map<std::string, std::shared_ptr<DiskNode>, NameLess>;
 struct DiskDirectory final : DiskNode {
   DiskDirectory(std::uint64_t node_number, NameLess less)
       : DiskNode(FileKind::kDirectory, node_number), stable(less) {}
+  /// Goes without recursion: a tree may be deeper than the thread's stack.
+  ~DiskDirectory() override;
+  /// Moves everything it leads to, or did, to the end of `nodes`.
+  void MoveEntriesTo(std::vector<std::shared_ptr<DiskNode>>* nodes);
 
   Entries stable;
   std::vector<EntryChange> changes;
@@ -88,7 +92,6 @@ class Model final : public Observer {
   Model(DiskProfile profile, const FileSystemTraits& traits) : profile_(profile), traits_(traits) {}
   Model(const Model&) = delete;
   Model& operator=(const Model&) = delete;
-  /// Directories that were moved into each other hold each other, until what is pending goes.
   ~Model() override;
 
   void Created(Node& node) override;
@@ -128,6 +131,9 @@ class Model final : public Observer {
   std::shared_ptr<DiskDirectory> root_;
   /// What may have something that is not stable, by number.
   std::map<std::uint64_t, std::weak_ptr<DiskNode>> pending_;
+  /// All there are. Renames may leave two that were in each other at different times, and hold
+  /// each other.
+  std::vector<std::weak_ptr<DiskDirectory>> directories_;
 };
 
 }  // namespace anystore::filesystem

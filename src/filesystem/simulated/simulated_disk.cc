@@ -27,6 +27,8 @@ using filesystem::TreeOptions;
 constexpr std::size_t kAnswersMax = std::size_t{1} << 21U;
 /// Longer contents are described by their hash.
 constexpr std::size_t kBytesShown = 64;
+/// A hash covers pieces, so that a sparse file of any size need not fit in memory.
+constexpr std::uint64_t kPieceBytes = std::uint64_t{1} << 20U;
 
 /// Two streams of SplitMix64 over the bytes: 128 bits in hexadecimal digits.
 std::string HashOf(std::string_view bytes) {
@@ -59,9 +61,8 @@ std::string ContentsOf(const FileNode& file) {
   const std::uint64_t size = file.content.size();
   std::string text = " " + std::to_string(size) + " ";
   if (size > kBytesShown) {
-    // A sparse file of any size: its hash covers pieces, so that no piece need fit in memory twice.
     std::string hashes;
-    std::string piece(std::size_t{1} << 20U, '\0');
+    std::string piece(std::min(size, kPieceBytes), '\0');
     for (std::uint64_t at = 0; at < size; at += piece.size()) {
       hashes += HashOf({piece.data(), file.content.Read(at, piece)});
     }
