@@ -21,6 +21,7 @@
 #include "anystore/store.h"
 #include "backends/rocksdb/database.h"
 #include "backends/rocksdb/engine_options.h"
+#include "core/health.h"
 #include "harness.h"
 
 namespace anystore {
@@ -61,7 +62,7 @@ struct Subject {
   Subject(const std::filesystem::path& path, std::uint64_t count) {
     const Config config{.scheme = "rocksdb", .path = path.string()};
     const CheckedConfig checked = OrDie(CheckedConfig::Make(config, rocksdb::Spec()));
-    auto health = std::make_shared<rocksdb::Health>();
+    auto health = std::make_shared<internal::Health>();
     ::rocksdb::Options options = rocksdb::EngineOptions(checked, Environment::Host(), health);
     options.create_if_missing = true;
     std::filesystem::create_directory(path);
