@@ -2,8 +2,6 @@
 
 #include <chrono>
 #include <cstdio>
-#include <mutex>
-#include <random>
 #include <string>
 #include <thread>
 
@@ -18,19 +16,6 @@ class SystemClock final : public Clock {
     return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
   }
   void Sleep(Duration duration) override { std::this_thread::sleep_for(duration); }
-};
-
-class SystemRandom final : public Random {
- public:
-  [[nodiscard]] std::uint64_t Next() override {
-    const std::lock_guard lock(mutex_);
-    const std::uint64_t high = device_();
-    return high << 32U | device_();
-  }
-
- private:
-  std::mutex mutex_;
-  std::random_device device_;
 };
 
 class StandardErrorLogger final : public Logger {
@@ -65,11 +50,6 @@ namespace base {
 Clock& HostClock() {
   static SystemClock& clock = *new SystemClock();
   return clock;
-}
-
-Random& HostRandom() {
-  static SystemRandom& random = *new SystemRandom();
-  return random;
 }
 
 Logger& HostLogger() {

@@ -1,6 +1,8 @@
 #include "anystore/environment.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <set>
 
@@ -42,6 +44,34 @@ TEST(Environment, HostIsComplete) {
   const Instant before = host.clock->Now();
   host.clock->Sleep(std::chrono::milliseconds(2));
   EXPECT_GE(host.clock->Now() - before, std::chrono::milliseconds(1));
+}
+
+TEST(Environment, TheHostsRandomNumbersDoNotRepeat) {
+  Random& random = *Environment::Host().random;
+  std::set<std::uint64_t> seen;
+  for (int i = 0; i < 1000; ++i) seen.insert(random.Next());
+  EXPECT_EQ(seen.size(), 1000U);
+}
+
+TEST(Environment, AForkedProcessDrawsOtherRandomNumbers) {
+  Random& random = *Environment::Host().random;
+  static_cast<void>(random.Next());  // so that there are some in store
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const std::uint64_t drawn = random.Next();
+    _exit(write(ends[1], &drawn, sizeof(drawn)) == sizeof(drawn) ? 0 : 1);
+  }
+  std::uint64_t drawn = 0;
+  EXPECT_EQ(read(ends[0], &drawn, sizeof(drawn)), static_cast<ssize_t>(sizeof(drawn)));
+  waitpid(child, nullptr, 0);
+  close(ends[0]);
+  close(ends[1]);
+  std::set<std::uint64_t> ours;
+  for (int i = 0; i < 64; ++i) ours.insert(random.Next());
+  EXPECT_EQ(ours.count(drawn), 0U);
 }
 
 }  // namespace
