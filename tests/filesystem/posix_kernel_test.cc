@@ -1,9 +1,17 @@
 // What the kernel or a filesystem answers only now and then.
+#include <dirent.h>
 #include <gtest/gtest.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 
+#include <array>
 #include <cerrno>
+#include <cstdint>
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "filesystem/posix_fixture.h"
@@ -192,6 +200,86 @@ TEST_F(PosixKernel, LockIsTakenWithAWritableFileWhereThatIsDemanded) {
   RUN_SCRIPTED_OR_SKIP(calls,
                        [&] { EXPECT_EQ(Outcome(root().Lock("a", LockMode::kExclusive)), "ok"); });
   EXPECT_EQ(calls[0].count, 3U);  // and the unlocking
+}
+
+/// What the kernel says of the filesystem below a directory.
+ScriptedCall FileSystemIs(std::uint32_t magic, long name_bytes_max) {
+  const auto fill = [=](void* second, void*) {
+    *static_cast<struct statfs*>(second) = {};
+    static_cast<struct statfs*>(second)->f_type = magic;
+    static_cast<struct statfs*>(second)->f_namelen = name_bytes_max;
+  };
+  return {.number = SYS_fstatfs, .answers = {0}, .fill = fill};
+}
+
+TEST_F(PosixKernel, TraitsFollowFromTheKindOfFilesystem) {
+  Write("a", "1");
+  std::vector<ScriptedCall> calls = {FileSystemIs(MSDOS_SUPER_MAGIC, 1530), {SYS_linkat, {-EPERM}}};
+  RUN_SCRIPTED_OR_SKIP(calls, [&] {
+    const auto directory = OpenRoot(path());
+    EXPECT_EQ(directory->traits().name_bytes_max, 1530U);
+    EXPECT_FALSE(directory->traits().atomic_rename);
+    EXPECT_FALSE(directory->traits().hard_links);
+    EXPECT_FALSE(directory->traits().case_sensitive);
+    EXPECT_TRUE(directory->traits().filesystem_sync);
+    EXPECT_EQ(Outcome(directory->Link("a", "b")), "unsupported");
+    EXPECT_EQ(Outcome(root().Link("a", "b")), "permission_denied");
+  });
+}
+
+TEST_F(PosixKernel, TraitsOfAFilesystemInUserSpaceAreCareful) {
+  std::vector<ScriptedCall> calls = {FileSystemIs(FUSE_SUPER_MAGIC, 0), {SYS_syncfs, {0}}};
+  RUN_SCRIPTED_OR_SKIP(calls, [&] {
+    const auto directory = OpenRoot(path());
+    EXPECT_EQ(directory->traits().name_bytes_max, 255U);
+    EXPECT_FALSE(directory->traits().filesystem_sync);
+    EXPECT_EQ(Outcome(directory->SyncFileSystem()), "unsupported");
+  });
+  EXPECT_EQ(calls[1].count, 0U);
+}
+
+TEST_F(PosixKernel, DirectoryThatFoldsCaseIsTold) {
+  std::vector<ScriptedCall> calls = {{SYS_ioctl, {0}, [](void* second, void* third) {
+                                        const auto request =
+                                            reinterpret_cast<std::uint64_t>(second);
+                                        EXPECT_EQ(request, FS_IOC_GETFLAGS);
+                                        *static_cast<int*>(third) = FS_CASEFOLD_FL;
+                                      }}};
+  RUN_SCRIPTED_OR_SKIP(calls, [&] { EXPECT_FALSE(root().traits().case_sensitive); });
+  EXPECT_EQ(calls[0].count, 1U);
+}
+
+TEST_F(PosixKernel, ListingAsksForKindsThatTheFilesystemLeavesOut) {
+  Write("file", "1");
+  ASSERT_EQ(Outcome(root().MakeDirectory("directory")), "ok");
+  // Two that are there, and one that was removed since.
+  const auto fill = [](void* buffer, void*) {
+    char* at = static_cast<char*>(buffer);
+    for (const std::string_view name : {"directory", "gone", "file"}) {
+      auto* const record = reinterpret_cast<dirent64*>(at);
+      record->d_reclen = 32;
+      record->d_type = DT_UNKNOWN;
+      record->d_name[name.copy(record->d_name, name.size())] = '\0';
+      at += record->d_reclen;
+    }
+  };
+  std::vector<ScriptedCall> calls = {{SYS_getdents64, {3 * 32, -ENOENT}, fill}};
+  std::map<std::string, FileKind> names;
+  RUN_SCRIPTED_OR_SKIP(calls, [&] { names = Names(root()); });
+  EXPECT_EQ(names, (std::map<std::string, FileKind>{{"directory", FileKind::kDirectory},
+                                                    {"file", FileKind::kFile}}));
+}
+
+TEST_F(PosixKernel, ListingThatFailsLaterSaysSo) {
+  std::vector<ScriptedCall> calls = {{SYS_getdents64, {0, -EIO}, [](void*, void*) {}}};
+  RUN_SCRIPTED_OR_SKIP(calls, [&] {
+    const auto listing = root().List("");
+    ASSERT_EQ(Outcome(listing), "ok");
+    std::array<DirectoryEntry, 1> entries;
+    const Result<std::size_t> next = (*listing)->Next(entries);
+    EXPECT_EQ(Outcome(next), "io_error");
+    EXPECT_EQ(Message(next), "list " + path() + ": Input/output error");
+  });
 }
 
 }  // namespace

@@ -27,7 +27,11 @@ void Answer(int /*signal*/, siginfo_t* info, void* context) {
   for (ScriptedCall& call : *script) {
     if (call.number != info->si_syscall) continue;
     const std::size_t at = std::min(call.count++, call.answers.size() - 1);
-    static_cast<ucontext_t*>(context)->uc_mcontext.gregs[REG_RAX] = call.answers[at];
+    greg_t* const registers = static_cast<ucontext_t*>(context)->uc_mcontext.gregs;
+    registers[REG_RAX] = call.answers[at];
+    if (call.answers[at] < 0 || !call.fill) continue;
+    call.fill(reinterpret_cast<void*>(registers[REG_RSI]),
+              reinterpret_cast<void*>(registers[REG_RDX]));
   }
 }
 

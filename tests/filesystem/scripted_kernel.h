@@ -11,6 +11,9 @@ namespace anystore {
 struct ScriptedCall {
   long number;
   std::vector<long> answers;
+  /// Fills what the second or third argument points to, at each call that is answered without an
+  /// error.
+  std::function<void(void* second, void* third)> fill = {};
   /// How often it was made.
   std::size_t count = 0;
 };
