@@ -106,6 +106,15 @@ TEST(Stability, ACreatedRepositorySurvives) {
   ForEachAfterlife(world, [](Store& store) { EXPECT_THAT(KeysOf(store), IsEmpty()); });
 }
 
+TEST(Stability, ARemovedRepositoryStaysRemoved) {
+  World world;
+  world.Create();
+  ASSERT_TRUE(world.Open().Put("/ABC", "1"));
+  const Status destroyed = world.backend().Destroy(FlatfsConfig("blocks"), world.environment());
+  ASSERT_TRUE(destroyed) << TextOf(destroyed);
+  EXPECT_EQ(world.disk().Crash(Survivors::kNone, 1)->Describe(), world.disk().Describe());
+}
+
 TEST(Stability, DurableWritesSurvive) {
   World world;
   world.Create();
@@ -149,6 +158,17 @@ TEST_P(SyncAfterReopening, CoversWhatAKilledProcessHadWritten) {
     ASSERT_TRUE(killed.Put("/XYZ", "2"));
   }
   Store store = world.Open();
+  ASSERT_TRUE(store.Sync());
+  ForEachAfterlife(world,
+                   [](Store& left) { EXPECT_THAT(KeysOf(left), ElementsAre("/ABC", "/XYZ")); });
+}
+
+TEST_P(SyncAfterReopening, CoversWhatThisProcessHasWritten) {
+  World world({.filesystem_sync = GetParam()});
+  world.Create();
+  Store store = world.Open();
+  ASSERT_TRUE(store.Put("/ABC", "1"));
+  ASSERT_TRUE(store.Put("/XYZ", "2", {.write = {.durability = Durability::kApplied}}));
   ASSERT_TRUE(store.Sync());
   ForEachAfterlife(world,
                    [](Store& left) { EXPECT_THAT(KeysOf(left), ElementsAre("/ABC", "/XYZ")); });

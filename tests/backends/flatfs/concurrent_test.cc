@@ -1,0 +1,85 @@
+// Many threads on one repository.
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <thread>
+
+#include "backends/flatfs/flatfs_fixture.h"
+
+namespace anystore::flatfs {
+namespace {
+
+using ::testing::ElementsAre;
+
+class ConcurrentTest : public FlatfsTest {
+ protected:
+  static constexpr int kThreads = 4;
+
+  /// Runs `work(thread)` on several threads at once.
+  template <class Work>
+  static void Together(Work&& work) {
+    std::vector<std::thread> threads;
+    for (int i = 0; i < kThreads; ++i) threads.emplace_back([&work, i] { work(i); });
+    for (std::thread& thread : threads) thread.join();
+  }
+};
+
+TEST_F(ConcurrentTest, EveryReadOfAContestedKeySeesAWholeValue) {
+  Store store = OpenStore("sync=false");
+  ASSERT_TRUE(store.Put("/K", std::string(5000, '0')));
+  std::atomic<int> writers_left{kThreads - 1};
+  Together([&](int thread) {
+    if (thread > 0) {
+      const std::string value(5000, static_cast<char>('0' + thread));
+      for (int i = 0; i < 200; ++i) EXPECT_TRUE(store.Put("/K", value));
+      --writers_left;
+      return;
+    }
+    while (writers_left.load() > 0) {
+      const auto value = store.Get("/K");
+      ASSERT_TRUE(value) << TextOf(value);
+      ASSERT_EQ(value->size(), 5000U);
+      EXPECT_EQ(value->bytes().find_first_not_of(value->bytes().front()), std::string::npos);
+      EXPECT_THAT(KeysOf(store), ElementsAre("/K"));
+    }
+  });
+  EXPECT_THAT(TreeOf("blocks/.temp"), ElementsAre());
+}
+
+TEST_F(ConcurrentTest, TheWriteThatCompletedLastStays) {
+  Store store = OpenStore();
+  Together([&](int thread) {
+    const std::string key = "/OWN" + std::to_string(thread);
+    for (int i = 0; i < 100; ++i) {
+      ASSERT_TRUE(store.Put(key, std::to_string(i)));
+      ASSERT_EQ(store.Get(key)->bytes(), std::to_string(i));
+      if (i % 10 == 9) {
+        ASSERT_TRUE(store.Delete(key));
+        ASSERT_FALSE(*store.Has(key));
+      }
+    }
+  });
+  EXPECT_THAT(KeysOf(store), ElementsAre());
+}
+
+TEST_F(ConcurrentTest, BatchesSyncsAndScansGoTogether) {
+  Store store = OpenStore("sync=false");
+  Together([&](int thread) {
+    for (int i = 0; i < 30; ++i) {
+      auto batch = store.NewBatch();
+      ASSERT_TRUE(batch);
+      for (int j = 0; j < 12; ++j) {
+        ASSERT_TRUE((*batch)->Put("/T" + std::to_string(thread) + "K" + std::to_string(j), "x"));
+      }
+      const auto committed = (*batch)->Commit(
+          {.durability = i % 2 == 0 ? Durability::kSurvivesPower : Durability::kApplied});
+      ASSERT_TRUE(committed) << TextOf(committed);
+      ASSERT_TRUE(i % 5 != 0 || store.Sync().has_value());
+      EXPECT_LE(KeysOf(store).size(), 12U * kThreads);
+    }
+  });
+  EXPECT_EQ(KeysOf(store).size(), 12U * kThreads);
+}
+
+}  // namespace
+}  // namespace anystore::flatfs
