@@ -107,6 +107,28 @@ std::string Slurp(const std::filesystem::path& path) {
 
 }  // namespace
 
+std::vector<std::string> LinesOf(std::string_view input) {
+  std::vector<std::string> lines;
+  for (const std::string_view line : Lines(input)) {
+    const std::string_view words = base::WithoutComment(line);
+    if (!words.empty()) lines.emplace_back(words);
+  }
+  return lines;
+}
+
+std::string RunLines(std::string_view input,
+                     const std::function<std::string(const std::string&)>& run) {
+  std::string text;
+  for (const std::string& line : LinesOf(input)) {
+    const std::string printed = run(line);
+    if (printed == "ok") continue;
+    // One line stands behind the command, several below it.
+    text.append(line).append(printed.find('\n') < printed.size() - 1 ? ":\n" : ": ");
+    text.append(printed).append(printed.ends_with('\n') ? "" : "\n");
+  }
+  return text.empty() ? "ok" : text;
+}
+
 std::string LineDifference(std::string_view expected, std::string_view printed) {
   const std::vector<std::string_view> left = Lines(expected);
   const std::vector<std::string_view> right = Lines(printed);

@@ -97,6 +97,13 @@ class Arguments {
   std::vector<base::Word> words_;
 };
 
+// The lines of an input, without comments and those that are empty.
+[[nodiscard]] std::vector<std::string> LinesOf(std::string_view input);
+
+// Runs each line of an input by itself and prints, behind the line, what is not "ok".
+[[nodiscard]] std::string RunLines(std::string_view input,
+                                   const std::function<std::string(const std::string&)>& run);
+
 // A line of `-` (expected) and `+` (printed) for each difference, with what is alike around it.
 [[nodiscard]] std::string LineDifference(std::string_view expected, std::string_view printed);
 

@@ -50,37 +50,25 @@ std::string PathOf(Arguments& arguments) {
 }  // namespace
 
 FilesystemCommands::FilesystemCommands(const std::string& medium, Arguments& arguments)
-    : world_(medium, arguments), root_(world_.files().OpenDirectory("/").value()) {}
-
-std::string FilesystemCommands::Run(const Case& given) {
-  if (given.command == "run") return RunLines(given.input);
-  return RunOne(given.command, given.input);
+    : world_(medium, arguments), root_(world_.files().OpenDirectory("/").value()) {
+  world_.let_go = [this] {
+    handles_.clear();
+    root_.reset();
+  };
 }
 
-std::string FilesystemCommands::RunLines(const std::string& input) {
-  std::string text;
-  for (std::size_t at = 0; at < input.size();) {
-    const std::string line = input.substr(at, input.find('\n', at) - at);
-    at += line.size() + 1;
-    if (base::WithoutComment(line).empty()) continue;
-    const std::string printed = RunOne(line, "");
-    if (printed == "ok") continue;
-    text.append(base::WithoutComment(line)).append(printed.contains('\n') ? ":\n" : ": ");
-    text.append(printed).append(printed.ends_with('\n') ? "" : "\n");
+std::string FilesystemCommands::Run(const Case& given) {
+  if (given.command == "run") {
+    return RunLines(given.input, [this](const std::string& line) { return RunOne(line, ""); });
   }
-  return text.empty() ? "ok" : text;
+  return RunOne(given.command, given.input);
 }
 
 std::string FilesystemCommands::RunOne(const std::string& line, const std::string& input) {
   Arguments arguments(line);
   const std::string& command = arguments.command();
   std::optional<std::string> printed;
-  if (command == "crash") {
-    handles_.clear();
-    root_.reset();
-    printed = world_.Run(arguments, input);
-    root_ = world_.files().OpenDirectory("/").value();
-  } else if (command == "close") {
+  if (command == "close") {
     if (handles_.erase(arguments.Next("handle")) == 0) throw BadCase(line + ": it is not open");
     printed = "ok";
   } else if (command == "batch") {
@@ -89,6 +77,7 @@ std::string FilesystemCommands::RunOne(const std::string& line, const std::strin
     printed = ReplayTrace(input);
   } else {
     printed = world_.Run(arguments, input);
+    if (root_ == nullptr) root_ = world_.files().OpenDirectory("/").value();
     if (!printed.has_value()) printed = RunOnFile(arguments);
     if (!printed.has_value()) printed = RunOnDirectory(arguments);
   }
@@ -261,9 +250,7 @@ std::string FilesystemCommands::Batch(Arguments& arguments, const std::string& i
   options.random = &world_.random();
   FileBatch batch(*root_, options);
   std::string text;
-  for (std::size_t at = 0; at < input.size();) {
-    const std::string line = input.substr(at, input.find('\n', at) - at);
-    at += line.size() + 1;
+  for (const std::string& line : LinesOf(input)) {
     Arguments words(line);
     const std::string path = words.Next("path");
     if (words.command() == "add") {

@@ -28,7 +28,6 @@ class FilesystemCommands {
       std::variant<std::unique_ptr<File>, std::unique_ptr<FileLock>, std::unique_ptr<Directory>>;
 
   std::string RunOne(const std::string& line, const std::string& input);
-  std::string RunLines(const std::string& input);
   std::string Batch(Arguments& arguments, const std::string& input);
   std::string ReplayTrace(const std::string& input);
   std::optional<std::string> RunOnFile(Arguments& arguments);

@@ -175,7 +175,12 @@ std::optional<std::string> World::Run(Arguments& arguments, const std::string& i
     return "ok";
   }
   if (command == "report") return faults_ != nullptr ? faults_->Report() : "";
-  if (command == "trace") return TakeTrace(arguments.Flag("changes"));
+  if (command == "trace") return TakeTrace();
+  if (command == "changes") return TakeChanges();
+  if (command == "forget") {
+    trace_.Take();
+    return "ok";
+  }
   if (command == "clock") {
     const auto passed = clock_.Now().time_since_epoch();
     return std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(passed).count()) +
@@ -186,7 +191,8 @@ std::optional<std::string> World::Run(Arguments& arguments, const std::string& i
 
 std::string World::Tree(Arguments& arguments) {
   const bool modes = arguments.Flag("modes");
-  const std::string from = arguments.HasNext() ? arguments.Next("path") : "";
+  const std::string from =
+      arguments.HasNext() ? filesystem::NameOfPath(arguments.Next("path")) : "";
   const auto root = Must(inner_->OpenDirectory(root_.empty() ? "/" : root_));
   std::vector<std::string> lines;
   AddTree(*root, from, modes, lines);
@@ -196,7 +202,9 @@ std::string World::Tree(Arguments& arguments) {
 std::string World::Crash(Arguments& arguments) {
   const Survivors survivors = SurvivorsFrom(arguments.Next("class of survivors"));
   auto left = Disk().Crash(survivors, arguments.KeyNumber("seed").value_or(1));
-  if (files_->open_handles() != 0) throw BadCase("something is open");
+  disk_->CutPower();
+  if (let_go) let_go();
+  if (files_->open_handles() != 0) throw BadCase("something is open still");
   trace_.Take();
   files_.reset();
   disk_ = std::move(left);
@@ -206,12 +214,17 @@ std::string World::Crash(Arguments& arguments) {
 
 std::string World::Images(Arguments& arguments) {
   const auto images = Disk().Images(arguments.KeyNumber("max").value_or(64));
-  const std::string from = arguments.HasNext() ? arguments.Next("path") : "";
+  const std::string from =
+      arguments.HasNext() ? filesystem::NameOfPath(arguments.Next("path")) : "";
   std::vector<std::string> texts;
   for (const auto& image : images) {
     const auto root = Must(image->OpenDirectory("/"));
     std::vector<std::string> lines;
-    AddTree(*root, from, /*modes=*/false, lines);
+    if (root->Stat(from).has_value()) {
+      AddTree(*root, from, /*modes=*/false, lines);
+    } else {
+      lines.emplace_back("(missing)");
+    }
     texts.push_back(Joined(lines, "; "));
   }
   // Those that differ in more than can be read here are one.
@@ -220,22 +233,22 @@ std::string World::Images(Arguments& arguments) {
   return images.empty() ? "too many" : Joined(texts, "\n");
 }
 
-std::string World::TakeTrace(bool changes_only) {
+std::string World::TakeTrace() {
   static const std::regex line_of_site("(site=[^ :]+):[0-9]+");
-  const std::string all = std::regex_replace(trace_.Take(), line_of_site, "$1");
-  if (!changes_only) return all;
+  return std::regex_replace(trace_.Take(), line_of_site, "$1");
+}
+
+std::string World::TakeChanges() {
+  // Without numbers, which change whenever somebody looks once more.
+  static const std::regex number("^[0-9]+ ");
+  static const std::regex handle(" @[0-9]+");
   std::string text;
-  for (std::size_t at = 0; at < all.size();) {
-    const std::string line = all.substr(at, all.find('\n', at) + 1 - at);
-    at += line.size();
-    const auto parsed =
-        filesystem::ParseTraceLine(std::string_view(line).substr(0, line.size() - 1));
-    if (parsed.has_value() && parsed->has_value() && !(*parsed)->is_close &&
-        filesystem::ChangesOrSyncs((*parsed)->call.operation)) {
-      text += line;
-    }
+  for (const std::string& line : LinesOf(TakeTrace())) {
+    const auto parsed = Must(filesystem::ParseTraceLine(line));
+    if (parsed->is_close || !filesystem::ChangesOrSyncs(parsed->call.operation)) continue;
+    text += std::regex_replace(std::regex_replace(line, number, ""), handle, "") + "\n";
   }
-  return text;
+  return text.empty() ? "(nothing)" : text;
 }
 
 }  // namespace anystore::datadriven

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,15 +62,20 @@ class World final : private filesystem::Interceptor {
   // Does one of these, or nothing and returns none:
   //
   //     tree [PATH] [modes]       what is there
-  //     crash CLASS [seed=N]      goes on with what a power cut may leave; handles must be closed
+  //     crash CLASS [seed=N]      goes on with what a power cut may leave
   //     images [max=N] [PATH]     all that it may leave, a line each
   //     cut_power [after=N]       from so many calls on, all fail
   //     unstable                  how many changes are not stable
   //     faults                    the lines of the input are the rules from now on
   //     report                    how often each rule was met
-  //     trace [changes]           the calls since the last `trace`; lines of sites left out
+  //     trace                     the calls since it was last asked for; lines of sites left out
+  //     changes                   those of them that change or sync something, for people
+  //     forget                    forgets the calls until now
   //     clock                     how much time has passed
   std::optional<std::string> Run(Arguments& arguments, const std::string& input);
+
+  // What drops everything that is open, when the power has been cut: it cannot change anything.
+  std::function<void()> let_go = {};
 
  private:
   filesystem::Decision Before(const filesystem::Call& call) override;
@@ -81,7 +87,8 @@ class World final : private filesystem::Interceptor {
   std::string Tree(Arguments& arguments);
   std::string Crash(Arguments& arguments);
   std::string Images(Arguments& arguments);
-  std::string TakeTrace(bool changes_only);
+  std::string TakeTrace();
+  std::string TakeChanges();
 
   const std::string medium_;
   ManualClock clock_{Instant{}};
