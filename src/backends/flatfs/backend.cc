@@ -89,7 +89,8 @@ Result<FileSystem*> FilesOf(const Environment& environment) {
 Status FlatfsBackend::Create(const CheckedConfig& config, const Environment& environment) {
   ANYSTORE_ASSIGN_OR_RETURN(const Fields fields, ReadFields(config));
   ANYSTORE_ASSIGN_OR_RETURN(FileSystem* const files, FilesOf(environment));
-  return CreateRepository(*files, config.path(), fields.shard.value_or(Shard()));
+  return CreateRepository(*files, config.path(), fields.shard.value_or(Shard()),
+                          environment.random);
 }
 
 Result<std::unique_ptr<Datastore>> FlatfsBackend::Open(const CheckedConfig& config,

@@ -139,12 +139,13 @@ Status MakeRoot(FileSystem& files, std::string_view path) {
 }
 
 /// Puts the text for people beside the default rule, and beside no other.
-Status PlaceReadme(Directory& root, const Shard& shard) {
+Status PlaceReadme(Directory& root, const Shard& shard, Random* random) {
   if (shard == Shard()) {
     return WriteFile(root, {.name = kReadmeName, .bytes = kReadme, .mode = kReadmeMode},
                      {.durable = false,
                       .temporary_directory = kTemporaryName,
-                      .temporary_prefix = kTemporaryPrefix});
+                      .temporary_prefix = kTemporaryPrefix,
+                      .random = random});
   }
   // Of a creation that was cut off.
   Status removed = root.Remove(kReadmeName);
@@ -152,19 +153,21 @@ Status PlaceReadme(Directory& root, const Shard& shard) {
 }
 
 /// The rule's file comes last: whoever finds it finds a repository.
-Status FillRoot(FileSystem& files, std::string_view path, Directory& root, const Shard& shard) {
+Status FillRoot(FileSystem& files, std::string_view path, Directory& root, const Shard& shard,
+                Random* random) {
   ANYSTORE_ASSIGN_OR_RETURN(const auto parent, OpenParent(files, path));
   ANYSTORE_TRY(parent->Sync(""));
   const Status made = root.MakeDirectory(kTemporaryName, kDirectoryMode);
   if (!made.has_value() && made.error().code() != Code::kAlreadyExists) {
     return made.error().Clone();
   }
-  ANYSTORE_TRY(PlaceReadme(root, shard));
+  ANYSTORE_TRY(PlaceReadme(root, shard, random));
   const std::string text = shard.ToString() + "\n";
   return WriteFile(root, {.name = kShardingName, .bytes = text, .mode = kShardingMode},
                    {.replace = Replace::kNo,
                     .temporary_directory = kTemporaryName,
-                    .temporary_prefix = kTemporaryPrefix});
+                    .temporary_prefix = kTemporaryPrefix,
+                    .random = random});
 }
 
 /// Undoes a creation that failed, as far as that is possible, unless somebody else's succeeded.
@@ -182,9 +185,9 @@ void RemoveEmptyRoot(FileSystem& files, std::string_view path) {
 }
 
 /// Makes a repository of a directory that has nothing in it but beginnings of one.
-Status FillPath(FileSystem& files, std::string_view path, const Shard& shard) {
+Status FillPath(FileSystem& files, std::string_view path, const Shard& shard, Random* random) {
   ANYSTORE_ASSIGN_OR_RETURN(const auto root, files.OpenDirectory(path));
-  Status filled = FillRoot(files, path, *root, shard);
+  Status filled = FillRoot(files, path, *root, shard, random);
   if (filled.has_value()) return filled;
   // The last rename was made, so it is our own, but it could not be synced.
   if (filled.error().applied() == Applied::kUnknown) {
@@ -278,7 +281,8 @@ Result<Inspection> Inspect(FileSystem& files, std::string_view path) {
   return Inspection{.place = Place::kOther, .foreign = std::string(root.error().message())};
 }
 
-Status CreateRepository(FileSystem& files, std::string_view path, const Shard& shard) {
+Status CreateRepository(FileSystem& files, std::string_view path, const Shard& shard,
+                        Random* random) {
   ANYSTORE_ASSIGN_OR_RETURN(const Inspection found, Inspect(files, path));
   if (found.place == Place::kRepository) {
     return Error(Code::kAlreadyExists,
@@ -288,7 +292,7 @@ Status CreateRepository(FileSystem& files, std::string_view path, const Shard& s
     return Error(Code::kAlreadyExists, "something else is in its place: " + found.foreign);
   }
   if (found.place == Place::kNothing) ANYSTORE_TRY(MakeRoot(files, path));
-  Status filled = FillPath(files, path, shard);
+  Status filled = FillPath(files, path, shard, random);
   if (!filled.has_value() && found.place == Place::kNothing) RemoveEmptyRoot(files, path);
   return filled;
 }

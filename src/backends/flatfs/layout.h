@@ -36,10 +36,12 @@ struct Inspection {
 [[nodiscard]] Result<Inspection> Inspect(FileSystem& files, std::string_view path);
 
 /// Makes an empty repository, in a directory that is empty or whose parent exists. It survives a
-/// power cut when this returns; cut off earlier, it can be repeated.
+/// power cut when this returns; cut off earlier, it can be repeated. Temporary names come from
+/// `random`; null: the host's.
 ///
 /// Errors: already_exists (a repository, or something else) · those of the filesystem.
-Status CreateRepository(FileSystem& files, std::string_view path, const Shard& shard);
+Status CreateRepository(FileSystem& files, std::string_view path, const Shard& shard,
+                        Random* random);
 
 /// A repository that is locked against everybody else of ours.
 struct OpenedRepository {
