@@ -51,6 +51,13 @@ Status Stability::Sync() {
     const std::lock_guard unsynced_lock(unsynced_mutex_);
     directories.swap(unsynced_);
   }
+  // A removal notes its directory whether there is one or not, and says nothing of the root.
+  std::set<std::string> there;
+  for (const std::string& directory : directories) {
+    const bool known = directory.empty() || directories_.Contains(directory);
+    if (!known && root_.Stat(directory).has_value()) there.insert(directory);
+  }
+  if (!there.empty()) directories.emplace();
   Status synced = earlier_work_is_stable_ ? SyncDirectories(directories) : SyncEarlierWork();
   if (!synced.has_value()) {
     const std::lock_guard unsynced_lock(unsynced_mutex_);
@@ -58,8 +65,7 @@ Status Stability::Sync() {
     return synced;
   }
   earlier_work_is_stable_ = true;
-  // With those that were not there before, the root was synced.
-  for (const std::string& directory : directories) directories_.Insert(directory);
+  for (const std::string& directory : there) directories_.Insert(directory);
   return Ok();
 }
 
