@@ -1,0 +1,50 @@
+// Scripts of failures that were found in flatfs once, cut at every call.
+#include <gtest/gtest.h>
+
+#include <string_view>
+
+#include "crash/run.h"
+#include "crash/script.h"
+#include "crash/subject.h"
+
+namespace anystore::crash {
+namespace {
+
+void ExpectRight(std::string_view text) {
+  for (const CrashSubject& subject : FindSubjects("flatfs")) {
+    for (const DiskProfile profile :
+         {DiskProfile::kStrict, DiskProfile::kJournaled, DiskProfile::kNoJournal}) {
+      Result<Script> script = ParseScript(text);
+      ASSERT_TRUE(script.has_value()) << script.error().ToString();
+      script->profile = profile;
+      const RunReport report = RunScript(
+          subject, *script, {.images_per_cut = 4, .second_cut_one_in = 4, .write_one_in = 1});
+      EXPECT_GT(report.counts.cuts, 10U);
+      EXPECT_FALSE(report.failure.has_value())
+          << subject.name << ": " << report.failure->violation.what << "\n"
+          << ToText(report.failure->script, "; ");
+    }
+  }
+}
+
+// A sync after it took the directory, which was not there, for stable.
+TEST(FlatfsCrash, ARemovalWithoutADirectorySaysNothingOfTheDirectory) {
+  ExpectRight("delete /A process; sync; put /A 1 durable");
+  ExpectRight("sync; delete /A process; sync; put /A 1 durable; put /A 2 durable");
+}
+
+// The directory is there and noted, but only its parent's sync makes it stable.
+TEST(FlatfsCrash, ADirectoryThatAnotherProcessMadeIsSynced) {
+  for (const int change : {1, 2, 3, 4, 5, 6, 7, 8}) {
+    ExpectRight("put /AB1 1 process dies " + std::to_string(change) +
+                "; delete /AB1 process; sync; put /AB1 10 durable");
+  }
+}
+
+TEST(FlatfsCrash, AStoreThatWasCopiedIsMadeStableFirst) {
+  ExpectRight("disk strict 1 copied; put /A 1 durable; put /B 600 durable; delete /A durable");
+  ExpectRight("disk strict 2 copied; put /A 1 process; sync");
+}
+
+}  // namespace
+}  // namespace anystore::crash

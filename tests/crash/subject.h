@@ -1,0 +1,57 @@
+// The stores whose crashes are tested.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "anystore/backend.h"
+#include "anystore/environment.h"
+#include "anystore/error.h"
+#include "anystore/filesystem.h"
+#include "anystore/open.h"
+#include "anystore/store.h"
+
+namespace anystore::crash {
+
+// A store that keeps its records in files of an `Environment`'s filesystem.
+struct CrashSubject {
+  std::string name = {};
+  // Opened on an empty disk, so its path is below "/".
+  std::string url = {};
+  // Null: the kinds of store that come with the library.
+  const Registry* registry = nullptr;
+};
+
+// All of them: a line each, in subject.cc.
+[[nodiscard]] std::span<const CrashSubject> CrashSubjects();
+
+// Those of this name, and those whose names go on after it with "-".
+[[nodiscard]] std::vector<CrashSubject> FindSubjects(std::string_view name);
+
+// A computer that a store runs on: it dates and draws from seeds, and keeps its log to itself.
+//
+// Threads: thread-compatible. Must outlive the stores opened on it.
+class Machine {
+ public:
+  Machine(FileSystem& files, std::uint64_t seed);
+  Machine(const Machine&) = delete;
+  Machine& operator=(const Machine&) = delete;
+
+  [[nodiscard]] Result<Store> Open(const CrashSubject& subject, OpenMode mode);
+
+ private:
+  class Silence final : public Logger {
+   public:
+    void Log(LogLevel /*level*/, std::string_view /*line*/) override {}
+  };
+
+  ManualClock clock_;
+  SeededRandom random_;
+  Silence logger_;
+  Environment environment_;
+};
+
+}  // namespace anystore::crash
