@@ -366,6 +366,8 @@ TEST(SimulatedDisk, FillsUp) {
   EXPECT_EQ(world.root->Space().value().available, 400U);
   EXPECT_TRUE(file->WriteAt(0, std::string(400, 'x')).has_value());
   EXPECT_EQ(file->Allocate(0, 401, Allocation::kKeepSize).error().code(), Code::kNoSpace);
+  const auto left = world.disk.Crash(Survivors::kAll, 0);
+  EXPECT_EQ(left->OpenDirectory("/").value()->Space().value().available, 0U);
   // A removed file gives its room back, although the removal may be undone by a power cut.
   world.Remove("a");
   EXPECT_EQ(world.root->Space().value().available, 600U);

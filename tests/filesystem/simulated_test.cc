@@ -128,7 +128,7 @@ TEST(SimulatedBytes, NeverGiveWayToGarbageWhereTheyWere) {
   World world;
   world.WriteStable("a", "stable bytes");
   world.Write("a", "new", 0);
-  world.Write("a", " and more", 12);
+  world.Write("a", "es and more", 10);
   EXPECT_FALSE(May(world, [](SimulatedDisk& left) {
     const std::string bytes = *BytesIn(left, "a");
     return !bytes.starts_with("stable bytes") && !bytes.starts_with("newble bytes");
