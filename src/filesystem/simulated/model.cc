@@ -7,9 +7,6 @@
 namespace anystore::filesystem {
 namespace {
 
-/// What is gone from tree and model is forgotten after so many new files.
-constexpr std::uint64_t kForgetAfter = 1024;
-
 std::shared_ptr<DiskNode> OnDisk(const Node* node) {
   return node == nullptr ? nullptr : std::static_pointer_cast<DiskNode>(node->shadow);
 }
@@ -94,10 +91,14 @@ void Model::Created(Node& node) {
   created->mode_is_stable = profile_ == DiskProfile::kJournaled || created == root_;
   node.shadow = std::move(created);
   Pend(node);
-  if (number % kForgetAfter == 0) {
-    std::erase_if(pending_, [](const auto& entry) { return entry.second.expired(); });
-    std::erase_if(directories_, [](const auto& weak) { return weak.expired(); });
-  }
+  ForgetWhatIsGone();
+}
+
+void Model::ForgetWhatIsGone() {
+  if (pending_.size() + directories_.size() < forget_at_) return;
+  std::erase_if(pending_, [](const auto& entry) { return entry.second.expired(); });
+  std::erase_if(directories_, [](const auto& weak) { return weak.expired(); });
+  forget_at_ = std::max(kForgetAtLeast, 2 * (pending_.size() + directories_.size()));
 }
 
 void Model::Pend(Node& node) {

@@ -115,6 +115,7 @@ class Model final : public Observer {
 
  private:
   [[nodiscard]] std::vector<std::shared_ptr<DiskNode>> Pending() const;
+  void ForgetWhatIsGone();
   void Pend(Node& node);
   void PendBytes(FileNode& node, ByteChange change);
   void PendName(const NameChange& change);
@@ -122,6 +123,8 @@ class Model final : public Observer {
   static void SettleNames(DiskDirectory& directory);
   static void SettleMode(DiskNode& node);
   void SettleAllNames();
+
+  static constexpr std::size_t kForgetAtLeast = 1024;
 
   const DiskProfile profile_;
   const FileSystemTraits traits_;
@@ -134,6 +137,8 @@ class Model final : public Observer {
   /// All there are. Renames may leave two that were in each other at different times, and hold
   /// each other.
   std::vector<std::weak_ptr<DiskDirectory>> directories_;
+  /// How long these two lists grow until they are cleared of what is gone.
+  std::size_t forget_at_ = kForgetAtLeast;
 };
 
 }  // namespace anystore::filesystem
