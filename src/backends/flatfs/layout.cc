@@ -187,6 +187,11 @@ void RemoveEmptyRoot(FileSystem& files, std::string_view path) {
 /// Makes a repository of a directory that has nothing in it but beginnings of one.
 Status FillPath(FileSystem& files, std::string_view path, const Shard& shard, Random* random) {
   ANYSTORE_ASSIGN_OR_RETURN(const auto root, files.OpenDirectory(path));
+  if (shard.length() > root->traits().name_bytes_max) {
+    return Error(Code::kInvalidConfig, "the filesystem has names of up to " +
+                                           std::to_string(root->traits().name_bytes_max) +
+                                           " bytes, too short for " + shard.ToString());
+  }
   Status filled = FillRoot(files, path, *root, shard, random);
   if (filled.has_value()) return filled;
   // The last rename was made, so it is our own, but it could not be synced.

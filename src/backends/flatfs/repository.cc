@@ -42,11 +42,11 @@ bool IsBeyondKeys(const KeyRange& range) {
 Capabilities RepositoryCapabilities(bool sync, const Shard& shard, const FileSystemTraits& traits) {
   const Durability strongest =
       traits.directory_sync ? Durability::kSurvivesPower : Durability::kSurvivesProcess;
-  // "/" takes the place of the extension.
-  const std::uint64_t key_bytes_max = traits.name_bytes_max - kExtension.size() + 1;
+  const std::uint64_t stem_bytes_max =
+      std::min<std::uint64_t>(traits.name_bytes_max - kExtension.size(), kStemBytesMax);
   return {
       .keys = {.bytes_min = 2,
-               .bytes_max = key_bytes_max,
+               .bytes_max = 1 + stem_bytes_max,
                .alphabet = shard.HasCollisions() ? KeyAlphabet::kFlatfs | KeyAlphabet::kOther
                                                  : KeyAlphabet::kFlatfs},
       .scan_isolation = ScanIsolation::kEntryExists,
@@ -67,9 +67,10 @@ Repository::Repository(OpenedRepository opened, std::unique_ptr<Directory> paren
       options_(options),
       environment_(environment),
       root_(std::move(opened.root)),
+      parent_(std::move(parent)),
       lock_(std::move(opened.lock)),
       capabilities_(RepositoryCapabilities(options.sync, shard_, root_->traits())),
-      stability_(*root_, std::move(parent), shard_, *environment.clock) {}
+      stability_(*root_, parent_.get(), shard_, *environment.clock) {}
 
 Status Repository::CheckKey(std::string_view key) const {
   ANYSTORE_TRY(anystore::CheckKey(capabilities_.keys, key));
@@ -138,6 +139,11 @@ Result<Receipt> Repository::Apply(std::span<const Mutation> mutations,
     stability_.Note(batch.unsynced());
   }
   if (!done.has_value()) return WriteFailed(std::move(done).error());
+  // The failure of another write's sync may have been ours, and is told once only.
+  if (durable) {
+    Status health = stability_.CheckHealth();
+    if (!health.has_value()) return std::move(health).error().WithApplied(Applied::kUnknown);
+  }
   return Receipt{.applied = mutations.size()};
 }
 
@@ -171,6 +177,7 @@ Status Repository::Sync(const KeyRange& /*range*/, const CallOptions& /*call*/) 
 
 Status Repository::Close() {
   lock_.reset();
+  parent_.reset();
   root_.reset();
   return Ok();
 }

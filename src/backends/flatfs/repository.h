@@ -53,6 +53,7 @@ class Repository final : public Datastore {
   const RepositoryOptions options_;
   const Environment& environment_;
   std::unique_ptr<Directory> root_;
+  std::unique_ptr<Directory> parent_;
   std::unique_ptr<FileLock> lock_;
   const Capabilities capabilities_;
   Stability stability_;

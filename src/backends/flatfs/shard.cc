@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "anystore/capabilities.h"
-#include "backends/flatfs/names.h"
 
 namespace anystore::flatfs {
 namespace {
@@ -53,7 +52,8 @@ std::optional<std::int64_t> ParseNumber(std::string_view text) {
 }
 
 bool IsKey(std::string_view key) {
-  return CheckKey({.alphabet = KeyAlphabet::kFlatfs}, key).has_value();
+  return CheckKey({.bytes_max = 1 + kStemBytesMax, .alphabet = KeyAlphabet::kFlatfs}, key)
+      .has_value();
 }
 
 bool IsOwnName(std::string_view name) { return name == kShardingName || name == kReadmeName; }
@@ -133,7 +133,8 @@ bool Shard::IsIn(std::string_view stem, std::string_view directory) const noexce
 }
 
 bool Shard::IsDirectory(std::string_view name) const {
-  return name.size() == length_ && !IsOwnName(name) && IsKey(std::string("/").append(name));
+  return name.size() == length_ && !IsOwnName(name) &&
+         CheckKey({.alphabet = KeyAlphabet::kFlatfs}, std::string("/").append(name)).has_value();
 }
 
 bool Shard::IsRecord(std::string_view key, std::string_view directory) const {
@@ -149,7 +150,7 @@ bool Shard::Collides(std::string_view stem) const noexcept {
 }
 
 RecordName::RecordName(const Shard& shard, std::string_view stem) noexcept {
-  assert(stem.size() <= 255);
+  assert(stem.size() <= kStemBytesMax);
   shard.WriteDirectory(stem, bytes_.data());
   char* at = bytes_.data() + shard.length();
   *at++ = '/';

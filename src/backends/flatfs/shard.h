@@ -17,11 +17,15 @@
 #include <string_view>
 
 #include "anystore/error.h"
+#include "backends/flatfs/names.h"
 
 namespace anystore::flatfs {
 
 /// The longest name of a shard directory that we take: what filesystems take, too.
 inline constexpr std::size_t kShardBytesMax = 255;
+
+/// The longest key that we take, without its slash: with ".data" behind it a name of 255 bytes.
+inline constexpr std::size_t kStemBytesMax = 250;
 
 /// The name of a file of a record without its extension, "ABCD" for "ABCD.data"; empty when it has
 /// another extension, or is hidden.
@@ -65,7 +69,7 @@ class Shard {
   /// and is not the name of one of the repository's own files.
   [[nodiscard]] bool IsDirectory(std::string_view name) const;
   /// Whether a file in `directory` with the name of the record `key` is one: the key breaks no rule
-  /// of flatfs but perhaps that of length, and belongs there.
+  /// of flatfs, and belongs there.
   [[nodiscard]] bool IsRecord(std::string_view key, std::string_view directory) const;
   /// Whether some key belongs to a directory that cannot be, since a file has that name.
   [[nodiscard]] bool HasCollisions() const noexcept;
@@ -89,14 +93,13 @@ class Shard {
 /// Threads: immutable.
 class RecordName {
  public:
-  /// Requires: `stem` has at most 255 bytes.
+  /// Requires: `stem` has at most `kStemBytesMax` bytes.
   RecordName(const Shard& shard, std::string_view stem) noexcept;
 
   [[nodiscard]] std::string_view view() const noexcept { return {bytes_.data(), size_}; }
 
  private:
-  static constexpr std::size_t kBytesMax = kShardBytesMax + 1 + 255 + 5;
-  std::array<char, kBytesMax> bytes_;
+  std::array<char, kShardBytesMax + 1 + kStemBytesMax + kExtension.size()> bytes_;
   std::size_t size_;
 };
 

@@ -3,12 +3,10 @@
 
 #include <atomic>
 #include <cstddef>
-#include <memory>
 #include <mutex>
 #include <set>
 #include <span>
 #include <string>
-#include <utility>
 
 #include "anystore/environment.h"
 #include "anystore/error.h"
@@ -35,8 +33,8 @@ class Stability {
 
   /// `root` is the repository, `parent` the directory it is in; null when it may not be opened,
   /// and hence not be synced.
-  Stability(Directory& root, std::unique_ptr<Directory> parent, const Shard& shard, Clock& clock)
-      : root_(root), parent_(std::move(parent)), shard_(shard), clock_(clock) {}
+  Stability(Directory& root, Directory* parent, const Shard& shard, Clock& clock)
+      : root_(root), parent_(parent), shard_(shard), clock_(clock) {}
 
   /// Ok as long as nothing that was promised to be durable may be lost.
   ///
@@ -73,7 +71,7 @@ class Stability {
   [[nodiscard]] Result<std::set<std::string>> ListDirectories();
 
   Directory& root_;
-  const std::unique_ptr<Directory> parent_;
+  Directory* const parent_;
   const Shard shard_;
   Clock& clock_;
   internal::Health health_;

@@ -79,6 +79,8 @@ TEST(Shard, KnowsTheRecordsOfADirectory) {
   EXPECT_FALSE(shard.IsRecord("/ABC", "AC")) << "another directory";
   EXPECT_FALSE(shard.IsRecord("/aBC", "aB")) << "the alphabet";
   EXPECT_FALSE(shard.IsRecord("/", "__")) << "no characters";
+  EXPECT_TRUE(shard.IsRecord("/" + std::string(kStemBytesMax, 'K'), "KK"));
+  EXPECT_FALSE(shard.IsRecord("/" + std::string(kStemBytesMax + 1, 'K'), "KK")) << "the length";
   EXPECT_EQ(StemOf("ABC.data"), "ABC");
   EXPECT_EQ(StemOf("ABC.DATA"), "");
   EXPECT_EQ(StemOf(".data"), "");
@@ -107,8 +109,9 @@ TEST(Shard, KnowsTheKeysWhoseDirectoryIsAFile) {
 
 TEST(RecordName, IsThePathFromTheRoot) {
   EXPECT_EQ(RecordName(Shard(), "ABC").view(), "AB/ABC.data");
-  const std::string longest(255, 'K');
-  EXPECT_EQ(RecordName(Make("prefix/255"), longest).view(), longest + "/" + longest + ".data");
+  const std::string longest(kStemBytesMax, 'K');
+  EXPECT_EQ(RecordName(Make("suffix/255"), longest).view(),
+            "_____" + longest + "/" + longest + ".data");
 }
 
 }  // namespace

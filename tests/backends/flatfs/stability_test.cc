@@ -32,6 +32,7 @@ class SyncRecorder final : public Interceptor {
     std::string path(call.path);
     if (path.contains("temp-")) path = "T";
     syncs.push_back(std::string(Name(call.operation)) + " " + path);
+    if (path.contains("blocks/") && meanwhile != nullptr) std::exchange(meanwhile, nullptr)();
     return os_error == 0 || !path.contains(failing)
                ? Decision::Proceed()
                : Decision::Fail(Error::FromErrno(os_error, "sync " + path));
@@ -41,6 +42,7 @@ class SyncRecorder final : public Interceptor {
   std::vector<std::string> Take() { return std::exchange(syncs, {}); }
 
   std::vector<std::string> syncs;
+  std::function<void()> meanwhile = nullptr;  // once, during the next sync of a directory
   int os_error = 0;
   std::string failing;
 };
@@ -280,6 +282,21 @@ TEST(Stability, AFailedSyncEndsWritingUntilReopened) {
   EXPECT_TRUE(world.Open().Put("/XYZ", "1"));
 }
 
+TEST(Stability, AFailedSyncSpoilsTheOnesBesideIt) {
+  World world;
+  world.Create();
+  Store store = world.Open();
+  ASSERT_TRUE(store.Put("/ABC", "1"));
+  world.recorder().failing = "blocks/AB";
+  world.recorder().meanwhile = [&] {
+    world.recorder().os_error = EIO;
+    EXPECT_FALSE(store.Put("/ABC", "2"));
+  };
+  const auto put = store.Put("/XYZ", "1");
+  EXPECT_EQ(CodeOf(put), Code::kDataLoss);
+  EXPECT_EQ(put.error().applied(), Applied::kUnknown);
+}
+
 TEST(Stability, AFailedSyncOfTheRepositoryItselfWritesNothing) {
   World world;
   world.Create();
@@ -326,6 +343,15 @@ TEST(Stability, WhereDirectoriesCannotBeSyncedNothingIsPromisedBeyondTheProcess)
   EXPECT_TRUE(store.Sync());
   const WriteOptions durable{.durability = Durability::kSurvivesPower};
   EXPECT_EQ(CodeOf(store.Put("/ABC", "2", {.write = durable})), Code::kUnsupported);
+}
+
+TEST(Stability, ARuleNeedsNamesOfItsLength) {
+  World world({.name_bytes_max = 100});
+  const Status created =
+      world.backend().Create(FlatfsConfig("blocks", "shard=prefix/101"), world.environment());
+  EXPECT_EQ(CodeOf(created), Code::kInvalidConfig);
+  world.Create("shard=prefix/100");
+  EXPECT_EQ(world.Open().capabilities().keys.bytes_max, 96U);
 }
 
 /// What is left of a change of a whole repository whose power was cut after every number of calls.
