@@ -53,15 +53,20 @@ void DiskDirectory::MoveEntriesTo(std::vector<std::shared_ptr<DiskNode>>* nodes)
 }
 
 DiskDirectory::~DiskDirectory() {
+  // The first one to go takes the others apart; those leave to it what they led to.
+  static thread_local std::vector<std::shared_ptr<DiskNode>>* nodes_to_go = nullptr;
+  if (nodes_to_go != nullptr) {
+    MoveEntriesTo(nodes_to_go);
+    return;
+  }
   std::vector<std::shared_ptr<DiskNode>> nodes;
   MoveEntriesTo(&nodes);
+  nodes_to_go = &nodes;
   while (!nodes.empty()) {
     const std::shared_ptr<DiskNode> node = std::move(nodes.back());
     nodes.pop_back();
-    if (node->kind == FileKind::kDirectory && node.use_count() == 1) {
-      static_cast<DiskDirectory&>(*node).MoveEntriesTo(&nodes);
-    }
   }
+  nodes_to_go = nullptr;
 }
 
 Model::~Model() {
