@@ -6,7 +6,9 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <tuple>
 
+#include "anystore/simulated_disk.h"
 #include "backends/flatfs/flatfs_fixture.h"
 #include "filesystem/faults/faults.h"
 #include "filesystem/intercepted/intercepted.h"
@@ -25,8 +27,9 @@ using State = std::optional<std::string>;
 /// A life of a repository in which one call may fail, and what must be true of it all along.
 class Life {
  public:
-  explicit Life(const std::string& rule)
-      : rules_(*FaultRules::Parse(rule)), disk_(NewMemoryFileSystem(clock_)) {
+  Life(const std::string& rule, const FileSystemTraits& traits)
+      : rules_(*FaultRules::Parse(rule)),
+        disk_(std::make_unique<SimulatedDisk>(SimulatedDiskOptions{.traits = traits})) {
     files_.emplace(*disk_, *rules_);
     environment_ = {.clock = &clock_,
                     .random = &random_,
@@ -263,24 +266,30 @@ class Life {
   std::size_t failures_ = 0;
 };
 
-class EveryCall : public ::testing::TestWithParam<const char*> {};
+/// What becomes of one call, and whether the filesystem can be synced as a whole.
+using Fault = std::tuple<const char*, bool>;
+
+class EveryCall : public ::testing::TestWithParam<Fault> {};
 
 TEST_P(EveryCall, MayFailOnce) {
-  Life undisturbed("");
+  const auto& [what, filesystem_sync] = GetParam();
+  const FileSystemTraits traits{.filesystem_sync = filesystem_sync};
+  const bool is_short = std::string_view(what).starts_with("shorten");
+  Life undisturbed("", traits);
   undisturbed.Run();
   ASSERT_GT(undisturbed.calls(), 300U);
   EXPECT_EQ(undisturbed.failures(), 0U);
-  const bool is_short = std::string_view(GetParam()).starts_with("shorten");
   std::size_t failures = 0;
   for (std::uint64_t call = 1; call <= undisturbed.calls(); ++call) {
-    SCOPED_TRACE("call=" + std::to_string(call) + " " + GetParam());
-    Life life("call=" + std::to_string(call) + " " + GetParam());
+    const std::string rule = "call=" + std::to_string(call) + " " + what;
+    SCOPED_TRACE(rule);
+    Life life(rule, traits);
     life.Run();
     // Only transfers count as calls that can be shortened.
     if (life.fired() == 0 && is_short && call > 30) break;
     EXPECT_EQ(life.fired(), 1U);
     failures += life.failures();
-    if (::testing::Test::HasFailure()) return;
+    if (HasFailure()) return;
   }
   if (is_short) {
     EXPECT_EQ(failures, 0U);
@@ -290,8 +299,10 @@ TEST_P(EveryCall, MayFailOnce) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Error, EveryCall,
-                         ::testing::Values("fail=EIO", "fail=ENOSPC", "fail=EMFILE", "fail=EINTR",
-                                           "shorten=1"));
+                         ::testing::Combine(::testing::Values("fail=EIO", "fail=ENOSPC",
+                                                              "fail=EMFILE", "fail=EINTR",
+                                                              "shorten=1"),
+                                            ::testing::Bool()));
 
 }  // namespace
 }  // namespace anystore::flatfs
