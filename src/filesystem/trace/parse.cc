@@ -174,9 +174,11 @@ class LineParser {
 
   Status TakePieces() {
     ANYSTORE_ASSIGN_OR_RETURN(parsed_.call.offset, TakeNumber("an offset"));
+    std::uint64_t total = 0;
     while (const Word* const word = Plain()) {
       std::optional<std::string> bytes = BytesOf(*word);
-      if (!bytes.has_value()) return Expected("bytes as \"text\", hex:00ff or fill:4096:00");
+      if (!bytes.has_value() || (total += bytes->size()) > kTransferBytesMax)
+        return Expected("bytes as \"text\", hex:00ff or fill:4096:00");
       parsed_.pieces.push_back(*std::move(bytes));
       ++next_;
     }
