@@ -38,7 +38,9 @@ std::string DirectoryOf(const std::string& path) {
 // Whether `path` is written directly: no regular file, or one of the names of an open file.
 bool IsSpecial(const std::string& path) {
   struct stat info = {};
-  return path.starts_with("/dev/") || path.starts_with("/proc/") ||
+  // A directory for everybody's files in memory.
+  const bool shared_memory = path.starts_with("/dev/shm/");
+  return (path.starts_with("/dev/") && !shared_memory) || path.starts_with("/proc/") ||
          (stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode));
 }
 

@@ -2,15 +2,11 @@
 // last 1,000 keys are read again.
 //
 // ANYSTORE_COPY_KILLS says how often to kill (default 200), ANYSTORE_COPY_SEED draws other points.
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -26,11 +22,6 @@ namespace {
 
 constexpr std::uint64_t kRecords = 12'000;
 constexpr std::uint64_t kRereadMax = 1000;
-
-std::uint64_t FromEnvironment(const char* name, std::uint64_t otherwise) {
-  const char* const text = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
-  return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
-}
 
 class CopyKill : public ProgramTest {
  protected:
@@ -56,33 +47,15 @@ class CopyKill : public ProgramTest {
   }
 
   // Starts a copy.
-  [[nodiscard]] pid_t Start(std::uint64_t jobs) const {
-    std::array<std::string, 9> words = {ANYSTORE_PROGRAM,
-                                        "copy",
-                                        Url("source"),
-                                        Url("copy"),
-                                        "--create",
-                                        "--resume",
-                                        "--state",
-                                        (directory() / "work" / "state").string(),
-                                        "--jobs=" + std::to_string(jobs)};
-    std::array<char*, 10> argv = {};
-    for (std::size_t i = 0; i < words.size(); ++i) argv[i] = words[i].data();
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) {
-      posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_WRONLY, 0);
-    }
-    pid_t pid = -1;
-    EXPECT_EQ(posix_spawn(&pid, ANYSTORE_PROGRAM, &actions, nullptr, argv.data(), environ), 0);
-    posix_spawn_file_actions_destroy(&actions);
-    return pid;
+  [[nodiscard]] pid_t StartCopy(std::uint64_t jobs) const {
+    return Start({"copy", Url("source"), Url("copy"), "--create", "--resume", "--state",
+                  (directory() / "work" / "state").string(), "--jobs=" + std::to_string(jobs)});
   }
 
   // Lets a copy run until its checkpoint covers `target` records and a little longer, then kills
   // it. False when it had ended by itself.
   [[nodiscard]] bool RunAndKill(std::uint64_t target, std::uint64_t spins) const {
-    const pid_t pid = Start(1 + target % 4);
+    const pid_t pid = StartCopy(1 + target % 4);
     siginfo_t ended = {};
     const auto has_ended = [&] {
       return waitid(P_PID, static_cast<id_t>(pid), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&

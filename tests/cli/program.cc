@@ -1,6 +1,9 @@
 #include "cli/program.h"
 
+#include <fcntl.h>
+#include <spawn.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -22,8 +25,8 @@ std::string Slurp(const std::filesystem::path& path) {
 
 }  // namespace
 
-ProgramTest::ProgramTest() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "anystore-cli.XXXXXX").string();
+ProgramTest::ProgramTest(const std::filesystem::path& parent) {
+  std::string pattern = (parent / "anystore-cli.XXXXXX").string();
   directory_ = mkdtemp(pattern.data());
   std::filesystem::create_directory(directory_ / "work");
 }
@@ -45,6 +48,22 @@ Outcome ProgramTest::Run(const std::string& line) const {
   return {.exit = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
           .out = ReadFile("../out"),
           .err = ReadFile("../err")};
+}
+
+pid_t ProgramTest::Start(std::vector<std::string> arguments) const {
+  arguments.insert(arguments.begin(), ANYSTORE_PROGRAM);
+  std::vector<char*> argv;
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) {
+    posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_WRONLY, 0);
+  }
+  pid_t pid = -1;
+  EXPECT_EQ(posix_spawn(&pid, ANYSTORE_PROGRAM, &actions, nullptr, argv.data(), environ), 0);
+  posix_spawn_file_actions_destroy(&actions);
+  return pid;
 }
 
 std::string ProgramTest::Expect(const std::string& line) const {
@@ -98,6 +117,11 @@ void FillStore(const std::string& url, int count) {
   }
   ASSERT_TRUE((*batch)->Commit().has_value());
   ASSERT_TRUE(store->Close().has_value());
+}
+
+std::uint64_t FromEnvironment(const char* name, std::uint64_t otherwise) {
+  const char* const text = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+  return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
 }
 
 std::uint64_t NumberIn(const std::string& json, const std::string& name) {

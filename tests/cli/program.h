@@ -2,11 +2,13 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <sys/types.h>
 
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace anystore::testing {
 
@@ -21,11 +23,14 @@ struct Outcome {
 // A temporary directory that is the working directory and the home of the commands.
 class ProgramTest : public ::testing::Test {
  protected:
-  ProgramTest();
+  explicit ProgramTest(
+      const std::filesystem::path& parent = std::filesystem::temp_directory_path());
   ~ProgramTest() override;
 
   // Runs a line of shell in which `anystore` is the program.
   [[nodiscard]] Outcome Run(const std::string& line) const;
+  // Starts the program with these arguments and goes on; whoever calls waits for it.
+  [[nodiscard]] pid_t Start(std::vector<std::string> arguments) const;
   // Runs it and expects that it succeeds without a word on standard error; returns its output.
   std::string Expect(const std::string& line) const;
   // Runs it and expects this exit code and exactly one line on standard error, which begins with
@@ -46,6 +51,9 @@ class ProgramTest : public ::testing::Test {
 
 // Makes a store with `count` records of about a hundred bytes, keys in ascending order.
 void FillStore(const std::string& url, int count);
+
+// The number in an environment variable.
+std::uint64_t FromEnvironment(const char* name, std::uint64_t otherwise);
 
 // The number behind `"name":` in a line of JSON; fails the test when there is none.
 std::uint64_t NumberIn(const std::string& json, const std::string& name);
