@@ -128,6 +128,8 @@ struct ConformanceArguments {
   /// By name, or by the front of it with a "*". Empty: all.
   std::vector<std::string> chapters = {};
   std::uint64_t seed = 1;
+  /// The seed of a simulated disk to put the stores on; none: they lie where the URL says.
+  std::optional<std::uint64_t> simulated = {};
   bool quick = false;
   bool json = false;
 };

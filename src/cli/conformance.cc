@@ -20,7 +20,10 @@ std::string Counts(const conformance::Report& report) {
 }  // namespace
 
 Exit Conformance(const ConformanceArguments& arguments) {
-  const Result<conformance::Target> target = conformance::TargetFromUrl(arguments.url);
+  const Result<conformance::Target> target =
+      arguments.simulated.has_value()
+          ? conformance::TargetOnSimulatedDisk(arguments.url, *arguments.simulated)
+          : conformance::TargetFromUrl(arguments.url);
   if (!target.has_value()) return Fail(target.error());
   // A chapter cannot be asked to stop.
   LeaveSignals();

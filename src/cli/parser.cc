@@ -28,6 +28,17 @@ constexpr const char* kFooter =
 // The command that was chosen, ready to run.
 using Run = std::function<Exit()>;
 
+// Reads a whole number from 0 on. Not CLI11's own conversion, which takes one that is too large for
+// the largest.
+template <class T>
+void ParseNumber(const char* name, const std::string& text, T& to) {
+  const char* const end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, to);
+  if (parsed.ec != std::errc() || parsed.ptr != end || std::cmp_less(to, 0)) {
+    throw CLI::ValidationError(name, "found " + Quoted(text) + ", allowed is a number");
+  }
+}
+
 // A command whose arguments are an `Arguments`, kept alive until it has run.
 template <class Arguments>
 class Command {
@@ -58,18 +69,25 @@ class Command {
     app_->add_option(name, to, help)->type_name(shown);
     return *this;
   }
-  // A whole number from 0 on. Not CLI11's own conversion, which takes one that is too large for
-  // the largest.
+  // A whole number from 0 on.
   template <class T>
   Command& Number(const char* name, T& to, const char* help) {
     app_->add_option_function<std::string>(
             name,
+            [values = values_, &to, name](const std::string& text) { ParseNumber(name, text, to); },
+            help)
+        ->type_name("N");
+    return *this;
+  }
+  // A number that may be absent.
+  template <class T>
+  Command& Number(const char* name, std::optional<T>& to, const char* help) {
+    app_->add_option_function<std::string>(
+            name,
             [values = values_, &to, name](const std::string& text) {
-              const char* const end = text.data() + text.size();
-              const auto parsed = std::from_chars(text.data(), end, to);
-              if (parsed.ec != std::errc() || parsed.ptr != end || std::cmp_less(to, 0)) {
-                throw CLI::ValidationError(name, "found " + Quoted(text) + ", allowed is a number");
-              }
+              T number = {};
+              ParseNumber(name, text, number);
+              to = number;
             },
             help)
         ->type_name("N");
@@ -233,6 +251,9 @@ void AddConformanceCommand(CLI::App& app, Run& run) {
       .Repeated("--chapter", command->chapters,
                 "Only this chapter, or those that begin so with a * behind; repeatable", "NAME")
       .Number("--seed", command->seed, "Where randomness starts")
+      .Number(
+          "--simulated", command->simulated,
+          "Put the stores on a simulated disk and cut its power; N is where its randomness starts")
       .Flag("--quick", command->quick, "Smaller values and fewer rounds")
       .Flag("--json", command->json, kJsonHelp);
 }

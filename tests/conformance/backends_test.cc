@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include "anystore/conformance.h"
 #include "anystore/open.h"
@@ -42,6 +43,57 @@ void ExpectConforms(const std::string& url, std::uint64_t combinations = kCombin
   EXPECT_TRUE(report.passed()) << report.ToText();
   if (!quick) std::cout << report.ToText();
   EXPECT_EQ(report.find("go/combinations")->cases, combinations);
+}
+
+// Cuts the power of stores whose files lie on simulated disks of several seeds.
+void ExpectConformsOnASimulatedDisk(const std::string& url) {
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    const Result<Target> target = TargetOnSimulatedDisk(url, seed);
+    ASSERT_TRUE(target) << target.error().ToString();
+    // What does not crash is held against the host's files.
+    const Report report = conformance::Run(
+        *target, {.chapters = {"listing", "batches", "sync", "reopening", "open_twice", "crash_*"},
+                  .seed = seed,
+                  .quick = std::getenv("ANYSTORE_CONFORMANCE_FULL") == nullptr});
+    EXPECT_TRUE(report.passed()) << report.ToText();
+    EXPECT_EQ(report.count(Outcome::kSkipped), 0U) << report.ToText();
+  }
+}
+
+TEST(Backends, FlatfsConformsOnASimulatedDisk) {
+  for (const char* const fields : {"", "?sync=false", "?shard=prefix/1", "?shard=suffix/3"}) {
+    ExpectConformsOnASimulatedDisk(std::string("flatfs:/var/lib/../blocks") + fields);
+  }
+}
+
+TEST(TargetOnSimulatedDisk, RefusesStoresThatKeepNoFilesThere) {
+  std::vector<std::string> urls = {"memory:"};
+#if ANYSTORE_HAS_ROCKSDB
+  const ScratchDirectory scratch;
+  urls.push_back("rocksdb:" + scratch.path() + "/store");
+#endif
+  for (const std::string& url : urls) {
+    const Result<Target> target = TargetOnSimulatedDisk(url, 1);
+    ASSERT_FALSE(target) << url;
+    EXPECT_EQ(target.error().code(), Code::kUnsupported);
+  }
+#if ANYSTORE_HAS_ROCKSDB
+  EXPECT_TRUE(std::filesystem::is_empty(scratch.path()));
+#endif
+  EXPECT_EQ(TargetOnSimulatedDisk("no-such-scheme:x", 1).error().code(), Code::kInvalidConfig);
+}
+
+TEST(TargetOnSimulatedDisk, IsRepeatedByItsSeed) {
+  const auto checks = [](std::uint64_t seed) {
+    Result<Target> target = TargetOnSimulatedDisk("flatfs:blocks?sync=false", seed);
+    EXPECT_TRUE(target);
+    if (!target) return std::uint64_t{0};
+    const Report report =
+        conformance::Run(*target, {.chapters = {"crash_while_writing"}, .quick = true});
+    return report.chapters.at(0).checks;
+  };
+  EXPECT_EQ(checks(1), checks(1));
+  EXPECT_NE(checks(1), checks(2));
 }
 
 TEST(Backends, MemoryConforms) { ExpectConforms("memory:"); }

@@ -71,6 +71,15 @@ struct Target {
 [[nodiscard]] ANYSTORE_EXPORT Result<Target> TargetFromUrl(const std::string& url,
                                                            const Registry* registry = nullptr);
 
+/// As TargetFromUrl, with the files of the stores on a simulated disk (simulated_disk.h) instead of
+/// the host's, so that the chapters about crashes are run: what a power cut leaves is drawn from
+/// `seed`. The path of the URL is one on that disk; the host's files are not touched.
+///
+/// Errors: invalid_config (as TargetFromUrl) · unsupported (stores of this kind do not keep their
+/// records in files of the environment).
+[[nodiscard]] ANYSTORE_EXPORT Result<Target> TargetOnSimulatedDisk(
+    const std::string& url, std::uint64_t seed, const Registry* registry = nullptr);
+
 /// How a chapter ended.
 enum class Outcome : std::uint8_t {
   kPassed,   ///< Every check held.
