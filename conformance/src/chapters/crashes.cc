@@ -167,9 +167,12 @@ std::string NewValue(Context& kit) {
   return kit.RandomBytes(kSizes[kit.random().Below(kSizes.size())] + kit.random().Below(100));
 }
 
+// Keys that a store which goes by parts of them does not keep in one place.
+std::string Key(char letter, std::uint64_t number) { return PlainKey(letter, number * 137); }
+
 Model NewRecords(Context& kit, char letter, std::uint64_t count) {
   Model records;
-  for (std::uint64_t i = 1; i <= count; ++i) records[PlainKey(letter, i)] = NewValue(kit);
+  for (std::uint64_t i = 1; i <= count; ++i) records[Key(letter, i)] = NewValue(kit);
   return records;
 }
 
@@ -266,10 +269,10 @@ void CrashAfterBatches(Context& kit) {
     ledger.Keep(NewRecords(kit, 'A', 12));
     // Each batch replaces, removes and adds.
     for (std::uint64_t i = 1; i <= 3; ++i) {
-      ledger.Commit({{PlainKey('A', 4 * i), NewValue(kit)},
-                     {PlainKey('A', 4 * i - 1), std::nullopt},
-                     {PlainKey('A', 4 * i - 2), NewValue(kit)},
-                     {PlainKey('B', i), NewValue(kit)}},
+      ledger.Commit({{Key('A', 4 * i), NewValue(kit)},
+                     {Key('A', 4 * i - 1), std::nullopt},
+                     {Key('A', 4 * i - 2), NewValue(kit)},
+                     {Key('B', i), NewValue(kit)}},
                     kit.random().Below(3) == 0 ? ledger.Asking() : WriteOptions{});
     }
     CrashAndCheck(kit, survived, std::move(store), ledger);
@@ -294,16 +297,16 @@ void CrashAfterSyncOfChanges(Context& kit) {
     Ledger ledger(kit, store, survived);
     if (!ledger.CanSync()) return;
     ledger.Keep(NewRecords(kit, 'A', 6));
-    ledger.Put(PlainKey('A', 1), NewValue(kit));
-    ledger.Delete(PlainKey('A', 2));
-    ledger.Delete(PlainKey('A', 3));
-    ledger.Put(PlainKey('A', 3), NewValue(kit));
-    ledger.Put(PlainKey('B', 1), NewValue(kit));
-    ledger.Delete(PlainKey('B', 1));
+    ledger.Put(Key('A', 1), NewValue(kit));
+    ledger.Delete(Key('A', 2));
+    ledger.Delete(Key('A', 3));
+    ledger.Put(Key('A', 3), NewValue(kit));
+    ledger.Put(Key('B', 1), NewValue(kit));
+    ledger.Delete(Key('B', 1));
     // All, or those that are named; what comes after is not covered.
     ledger.Sync(kit.random().Below(2) == 0 ? KeyRange::All() : KeyRange::StartingWith("/A"));
-    ledger.Put(PlainKey('A', 4), NewValue(kit));
-    ledger.Delete(PlainKey('A', 5));
+    ledger.Put(Key('A', 4), NewValue(kit));
+    ledger.Delete(Key('A', 5));
     CrashAndCheck(kit, survived, std::move(store), ledger);
   });
 }
@@ -314,11 +317,10 @@ void CrashAfterSyncOfBatches(Context& kit) {
     Ledger ledger(kit, store, survived);
     if (!ledger.CanSync()) return;
     ledger.Keep(NewRecords(kit, 'A', 4));
-    ledger.Commit({{PlainKey('A', 1), NewValue(kit)},
-                   {PlainKey('A', 2), std::nullopt},
-                   {PlainKey('B', 1), NewValue(kit)}});
+    ledger.Commit(
+        {{Key('A', 1), NewValue(kit)}, {Key('A', 2), std::nullopt}, {Key('B', 1), NewValue(kit)}});
     ledger.Sync();
-    ledger.Commit({{PlainKey('A', 3), NewValue(kit)}, {PlainKey('B', 2), NewValue(kit)}});
+    ledger.Commit({{Key('A', 3), NewValue(kit)}, {Key('B', 2), NewValue(kit)}});
     CrashAndCheck(kit, survived, std::move(store), ledger);
   });
 }
@@ -366,9 +368,9 @@ void CrashWhileOpening(Context& kit) {
       Ledger ledger(kit, store, Durability::kSurvivesPower);
       if (!ledger.CanKeep()) kit.Skip("nothing survives a power cut");
       ledger.Keep(NewRecords(kit, 'A', 4));
-      ledger.Put(PlainKey('A', 1), NewValue(kit));
-      ledger.Delete(PlainKey('A', 2));
-      ledger.Commit({{PlainKey('B', 1), NewValue(kit)}, {PlainKey('B', 2), NewValue(kit)}});
+      ledger.Put(Key('A', 1), NewValue(kit));
+      ledger.Delete(Key('A', 2));
+      ledger.Commit({{Key('B', 1), NewValue(kit)}, {Key('B', 2), NewValue(kit)}});
       std::optional<TracedStore> again = kit.CrashAndCut(std::move(store), steps);
       opened = again.has_value();
       TracedStore left =
@@ -390,7 +392,7 @@ void CrashWhileWriting(Context& kit) {
     ledger.Keep(NewRecords(kit, 'A', 4));
     kit.CutAfter(kit.random().Below(80));
     ledger.ExpectCut();
-    const auto key = [&] { return PlainKey('A', 1 + kit.random().Below(6)); };
+    const auto key = [&] { return Key('A', 1 + kit.random().Below(6)); };
     const auto options = [&] {
       return kit.random().Below(4) == 0 ? ledger.Asking() : WriteOptions{};
     };
@@ -399,9 +401,9 @@ void CrashWhileWriting(Context& kit) {
         case 0:
           return ledger.Sync();
         case 1:
-          return ledger.Commit({{PlainKey('A', 1), NewValue(kit)},
-                                {PlainKey('A', 2), std::nullopt},
-                                {PlainKey('A', 7), NewValue(kit)}},
+          return ledger.Commit({{Key('A', 1), NewValue(kit)},
+                                {Key('A', 2), std::nullopt},
+                                {Key('A', 7), NewValue(kit)}},
                                options());
         case 2:
         case 3:
