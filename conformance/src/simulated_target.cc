@@ -1,8 +1,9 @@
 // A target whose stores lie on a simulated disk.
-#include <filesystem>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -29,6 +30,20 @@ class WatchedFiles final : public FileSystem {
   bool asked_ = false;
 };
 
+// The names on the way to `path`, and its own last; "." and ".." are resolved by text.
+std::vector<std::string> NamesOf(std::string_view path) {
+  std::vector<std::string> names;
+  for (const auto part : std::views::split(path, '/')) {
+    const std::string_view name(part.begin(), part.end());
+    if (name == "..") {
+      if (!names.empty()) names.pop_back();
+    } else if (!name.empty() && name != ".") {
+      names.emplace_back(name);
+    }
+  }
+  return names;
+}
+
 // A disk, and the environment whose files lie on it.
 struct World {
   std::unique_ptr<SimulatedDisk> disk;
@@ -40,9 +55,10 @@ struct World {
 // Threads: thread-compatible.
 class SimulatedStores {
  public:
-  SimulatedStores(std::string url, std::string path, std::uint64_t seed, const Registry* registry)
+  SimulatedStores(std::string url, std::string_view path, std::uint64_t seed,
+                  const Registry* registry)
       : url_(std::move(url)),
-        path_((std::filesystem::path("/") / path).lexically_normal()),
+        path_(NamesOf(path)),
         registry_(registry),
         clock_(Environment::Host().clock->Now()),
         random_(seed) {}
@@ -112,11 +128,12 @@ class SimulatedStores {
   // On a disk of its own, what the user of a real one has made long ago.
   Status MakeParents() {
     ANYSTORE_ASSIGN_OR_RETURN(const auto root, worlds_.back()->disk->OpenDirectory("/"));
-    std::filesystem::path made;
-    for (const std::filesystem::path& name : path_.relative_path().parent_path()) {
-      ANYSTORE_TRY(root->MakeDirectory((made / name).string()));
-      ANYSTORE_TRY(root->Sync(made.string()));
-      made /= name;
+    std::string made;
+    for (std::size_t i = 0; i + 1 < path_.size(); ++i) {
+      const std::string next = made.empty() ? path_[i] : made + "/" + path_[i];
+      ANYSTORE_TRY(root->MakeDirectory(next));
+      ANYSTORE_TRY(root->Sync(made));
+      made = next;
     }
     return Ok();
   }
@@ -126,7 +143,7 @@ class SimulatedStores {
   }
 
   const std::string url_;
-  const std::filesystem::path path_;
+  const std::vector<std::string> path_;
   const Registry* const registry_;
   ManualClock clock_;
   SeededRandom random_;
