@@ -14,8 +14,7 @@
 namespace anystore::flatfs {
 namespace {
 
-/// The mutations that decide, the last one of each key, in the order of their keys' first mention
-/// from behind.
+/// The mutations that decide, the last one of each key, in their order.
 std::vector<const Mutation*> LastOfEachKey(std::span<const Mutation> mutations) {
   std::vector<const Mutation*> last;
   std::unordered_set<std::string_view> seen;
