@@ -62,14 +62,22 @@ CampaignReport RunWithout(const CrashSubject& subject, const CampaignOptions& op
 
 CampaignReport RunCampaign(const CrashSubject& subject, const CampaignOptions& options) {
   std::vector<RunReport> runs(options.rounds * options.profiles.size());
+  std::atomic<std::size_t> failed = runs.size();
   Share(options.threads, runs.size(), [&](std::size_t round) {
+    // Those before the first that fails are all run, whoever is quicker.
+    if (round > failed) return;
     runs[round] = RunScript(subject, WorkloadOf(options, round), options.run);
+    if (!runs[round].failure.has_value()) return;
+    std::size_t first = failed;
+    while (round < first && !failed.compare_exchange_weak(first, round)) {
+    }
   });
   CampaignReport report;
   for (RunReport& run : runs) {
     report.counts.Add(run.counts);
     Merge(report.barriers, run.barriers);
-    if (!report.failure.has_value()) report.failure = std::move(run.failure);
+    report.failure = std::move(run.failure);
+    if (report.failure.has_value()) break;
   }
   return report;
 }

@@ -25,13 +25,12 @@ struct CampaignOptions {
 
 struct CampaignReport {
   RunCounts counts = {};
-  // The first failure of the first workload that has one.
   std::optional<Failure> failure = {};
   // What became of the store while every barrier was in place.
   BarrierTable barriers = {};
 };
 
-// The result does not depend on the number of threads.
+// Ends with the first workload that fails. The result does not depend on the number of threads.
 [[nodiscard]] CampaignReport RunCampaign(const CrashSubject& subject,
                                          const CampaignOptions& options);
 

@@ -1,6 +1,10 @@
 #include "crash/cutter.h"
 
+#include <algorithm>
+#include <string>
+
 #include "anystore/error.h"
+#include "filesystem/trace/trace.h"
 
 namespace anystore::crash {
 
@@ -11,17 +15,18 @@ using filesystem::Outcome;
 
 namespace {
 
+// Long values are of no interest in a list of calls.
+constexpr std::size_t kLineBytesMax = 140;
+
 std::string Line(const Call& call, const Outcome& outcome) {
-  std::string line = std::to_string(call.number) + ' ' + std::string(Name(call.operation)) + " /" +
-                     std::string(call.path);
-  if (!call.new_path.empty()) line += " -> /" + std::string(call.new_path);
-  if (call.length != 0) {
-    line += ' ' + std::to_string(call.length) + " bytes at " + std::to_string(call.offset);
+  std::string line = CallText(call);
+  if (line.size() > kLineBytesMax) line = line.substr(0, kLineBytesMax) + "...";
+  if (call.site != nullptr) {
+    // As the table of barriers names it.
+    line.resize(std::min(line.find(" site="), line.size()));
+    line += " in " + SiteName(*call.site);
   }
-  if (call.site != nullptr) line += "  (" + SiteName(*call.site) + ')';
-  if (outcome.error != nullptr) line += ": " + std::string(CodeName(outcome.error->code()));
-  if (outcome.decided && outcome.error == nullptr) line += ": pretended";
-  return line;
+  return line + " = " + OutcomeText(call, outcome);
 }
 
 }  // namespace

@@ -49,8 +49,8 @@ TEST(Shrink, PrintsAScriptATraceAndACommand) {
   const std::string text = ToText(subject, shrunk, {.pretended = "a.cc:1 F"});
   EXPECT_THAT(text, testing::StartsWith("resurrected: \"/A\" is put 1 (1 bytes), but must be "));
   EXPECT_THAT(text, HasSubstr("\n    put /A 1\n    delete /A\n    cut "));
-  EXPECT_THAT(text, HasSubstr(" rename /store/t-A -> /store/A/A\n"));
-  EXPECT_THAT(text, HasSubstr(" remove /store/A/A\n    power cut\n"));
+  EXPECT_THAT(text, HasSubstr(" rename store/t-A -> store/A/A @"));
+  EXPECT_THAT(text, HasSubstr(" remove store/A/A @"));
   EXPECT_THAT(text, HasSubstr("./dev crash broken-no_remove_sync --pretend 'a.cc:1 F' --replay "
                               "'disk strict 1; put /A 1; delete /A; cut "));
 }
