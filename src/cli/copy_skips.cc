@@ -2,18 +2,11 @@
 
 #include <optional>
 
+#include "core/if_found.h"
+
 namespace anystore::cli {
-namespace {
 
-// None where there is no record.
-template <class T>
-Result<std::optional<T>> IfFound(Result<T> result) {
-  if (result.has_value()) return std::optional<T>(*std::move(result));
-  if (result.error().code() == Code::kNotFound) return std::optional<T>();
-  return std::move(result).error();
-}
-
-}  // namespace
+using internal::IfFound;
 
 Result<bool> KnownContents::Contains(std::string_view key, std::uint64_t value_bytes) {
   if (on_their_way_.contains(key)) return true;

@@ -1,10 +1,9 @@
-#include <array>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "anystore/filesystem.h"
+#include "filesystem/entries.h"
 #include "filesystem/names.h"
 
 namespace anystore {
@@ -18,15 +17,11 @@ bool IsMissing(const Status& status) {
 Result<std::vector<std::pair<std::string, FileKind>>> NamesIn(Directory& root,
                                                               std::string_view name) {
   std::vector<std::pair<std::string, FileKind>> names;
-  ANYSTORE_ASSIGN_OR_RETURN(const std::unique_ptr<Listing> listing, root.List(name));
-  std::array<DirectoryEntry, 64> entries;
-  for (;;) {
-    ANYSTORE_ASSIGN_OR_RETURN(const std::size_t count, listing->Next(entries));
-    if (count == 0) return names;
-    for (std::size_t i = 0; i < count; ++i) {
-      names.emplace_back(entries[i].name, entries[i].kind);
-    }
-  }
+  ANYSTORE_TRY(filesystem::ForEachEntry(root, name, [&](const DirectoryEntry& entry) {
+    names.emplace_back(entry.name, entry.kind);
+    return true;
+  }));
+  return names;
 }
 
 }  // namespace

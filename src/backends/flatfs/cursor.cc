@@ -3,10 +3,13 @@
 #include <utility>
 
 #include "backends/flatfs/reads.h"
+#include "core/if_found.h"
 #include "filesystem/descriptors.h"
 
 namespace anystore::flatfs {
 namespace {
+
+using internal::IfFound;
 
 /// Values of so many bytes end a round.
 constexpr std::size_t kRoundBytes = std::size_t{256} << 10U;
@@ -15,14 +18,6 @@ Result<EntryReader> OpenListing(Directory& root, std::string_view name, Clock& c
   auto listing = filesystem::WaitForDescriptors(&clock, [&] { return root.List(name); });
   if (!listing.has_value()) return std::move(listing).error();
   return EntryReader(*std::move(listing));
-}
-
-/// Turns the absence of something into no answer.
-template <class T>
-Result<std::optional<T>> IfFound(Result<T> result) {
-  if (result.has_value()) return std::optional<T>(*std::move(result));
-  if (result.error().code() == Code::kNotFound) return std::optional<T>();
-  return std::move(result).error();
 }
 
 }  // namespace

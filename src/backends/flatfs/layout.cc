@@ -1,33 +1,20 @@
 #include "backends/flatfs/layout.h"
 
-#include <array>
 #include <optional>
-#include <span>
 #include <utility>
 
 #include "anystore/file_batch.h"
 #include "backends/flatfs/names.h"
 #include "backends/flatfs/readme.h"
+#include "filesystem/entries.h"
 
 namespace anystore::flatfs {
 namespace {
 
+using filesystem::ForEachEntry;
+
 /// More than any text that names a rule.
 constexpr std::size_t kShardingBytesMax = 4096;
-
-/// Calls `look(entry)` for everything in a directory until it returns false.
-template <class Look>
-Status ForEachIn(Directory& root, std::string_view name, Look&& look) {
-  ANYSTORE_ASSIGN_OR_RETURN(const std::unique_ptr<Listing> listing, root.List(name));
-  std::array<DirectoryEntry, 64> entries;
-  for (;;) {
-    ANYSTORE_ASSIGN_OR_RETURN(const std::size_t count, listing->Next(entries));
-    if (count == 0) return Ok();
-    for (const DirectoryEntry& entry : std::span(entries).first(count)) {
-      if (!look(entry)) return Ok();
-    }
-  }
-}
 
 bool IsMissing(const Error& error) { return error.code() == Code::kNotFound; }
 
@@ -68,7 +55,7 @@ Result<std::string> FindForeignToUnfinished(Directory& root, bool& is_empty) {
   std::optional<FileKind> readme;
   bool has_temporary = false;
   is_empty = true;
-  ANYSTORE_TRY(ForEachIn(root, "", [&](const DirectoryEntry& entry) {
+  ANYSTORE_TRY(ForEachEntry(root, "", [&](const DirectoryEntry& entry) {
     is_empty = false;
     if (entry.name == kReadmeName && entry.kind == FileKind::kFile) {
       readme = entry.kind;
@@ -80,7 +67,7 @@ Result<std::string> FindForeignToUnfinished(Directory& root, bool& is_empty) {
     return foreign.empty();
   }));
   if (foreign.empty() && has_temporary) {
-    ANYSTORE_TRY(ForEachIn(root, kTemporaryName, [&](const DirectoryEntry& entry) {
+    ANYSTORE_TRY(ForEachEntry(root, kTemporaryName, [&](const DirectoryEntry& entry) {
       if (!entry.name.starts_with(kTemporaryPrefix)) {
         foreign = std::string(kTemporaryName).append("/").append(entry.name);
       }
@@ -221,7 +208,7 @@ Error NotThere(const Inspection& found) {
 Result<std::string> FindForeign(Directory& root, const Shard& shard) {
   std::string foreign;
   std::vector<std::string> directories;
-  ANYSTORE_TRY(ForEachIn(root, "", [&](const DirectoryEntry& entry) {
+  ANYSTORE_TRY(ForEachEntry(root, "", [&](const DirectoryEntry& entry) {
     if (entry.kind == FileKind::kDirectory) {
       if (shard.IsDirectory(entry.name)) {
         directories.emplace_back(entry.name);
@@ -237,7 +224,7 @@ Result<std::string> FindForeign(Directory& root, const Shard& shard) {
   std::string key;
   for (const std::string& directory : directories) {
     if (!foreign.empty()) break;
-    ANYSTORE_TRY(ForEachIn(root, directory, [&](const DirectoryEntry& entry) {
+    ANYSTORE_TRY(ForEachEntry(root, directory, [&](const DirectoryEntry& entry) {
       key.assign("/").append(StemOf(entry.name));
       const bool is_own =
           shard.IsRecord(key, directory) || (entry.name.starts_with(kOldTemporaryPrefix));
@@ -253,7 +240,7 @@ Result<std::string> FindForeign(Directory& root, const Shard& shard) {
 /// Removes everything but SHARDING.
 Status RemoveContents(Directory& root) {
   std::vector<std::string> names;
-  ANYSTORE_TRY(ForEachIn(root, "", [&](const DirectoryEntry& entry) {
+  ANYSTORE_TRY(ForEachEntry(root, "", [&](const DirectoryEntry& entry) {
     if (entry.name != kShardingName) names.emplace_back(entry.name);
     return true;
   }));

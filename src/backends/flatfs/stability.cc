@@ -1,10 +1,10 @@
 #include "backends/flatfs/stability.h"
 
-#include <array>
 #include <utility>
 
 #include "backends/flatfs/names.h"
 #include "filesystem/descriptors.h"
+#include "filesystem/entries.h"
 
 namespace anystore::flatfs {
 
@@ -91,17 +91,13 @@ Status Stability::SyncDirectories(const std::set<std::string>& directories) {
 
 Result<std::set<std::string>> Stability::ListDirectories() {
   std::set<std::string> directories;
-  ANYSTORE_ASSIGN_OR_RETURN(const auto listing, root_.List(""));
-  std::array<DirectoryEntry, 64> entries;
-  for (;;) {
-    ANYSTORE_ASSIGN_OR_RETURN(const std::size_t count, listing->Next(entries));
-    if (count == 0) return directories;
-    for (const DirectoryEntry& entry : std::span(entries).first(count)) {
-      if (entry.kind == FileKind::kDirectory && shard_.IsDirectory(entry.name)) {
-        directories.emplace(entry.name);
-      }
+  ANYSTORE_TRY(filesystem::ForEachEntry(root_, "", [&](const DirectoryEntry& entry) {
+    if (entry.kind == FileKind::kDirectory && shard_.IsDirectory(entry.name)) {
+      directories.emplace(entry.name);
     }
-  }
+    return true;
+  }));
+  return directories;
 }
 
 }  // namespace anystore::flatfs
