@@ -101,6 +101,14 @@ std::optional<std::uint64_t> ParseNumber(std::string_view text) noexcept {
   return number;
 }
 
+std::string OctalMode(std::uint32_t mode) {
+  std::string digits;
+  for (; mode != 0 || digits.size() < 4; mode >>= 3U) {
+    digits.insert(digits.begin(), static_cast<char>('0' + (mode & 7U)));
+  }
+  return digits;
+}
+
 Error AtColumn(std::size_t column, std::string_view message) {
   return {Code::kInvalidArgument, "column " + std::to_string(column) + ": " + std::string(message)};
 }

@@ -45,6 +45,9 @@ struct Word {
 /// All of `text` as a decimal number.
 [[nodiscard]] std::optional<std::uint64_t> ParseNumber(std::string_view text) noexcept;
 
+/// Permission bits as people write them: "0644".
+[[nodiscard]] std::string OctalMode(std::uint32_t mode);
+
 /// An error about a place in a line: "column 7: message".
 [[nodiscard]] Error AtColumn(std::size_t column, std::string_view message);
 

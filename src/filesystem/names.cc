@@ -47,7 +47,8 @@ std::string NameOfPath(std::string_view path) {
     if (component == "..") {
       name.resize(ParentOf(name).size());
     } else if (!component.empty() && component != ".") {
-      name = JoinNames(name, component);
+      if (!name.empty()) name += '/';
+      name += component;
     }
   }
   return name;

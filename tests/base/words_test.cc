@@ -82,5 +82,12 @@ TEST(Words, NumbersAreDecimalAndFit) {
   }
 }
 
+TEST(Words, ModesAreOctalAndBeginWithAZero) {
+  EXPECT_EQ(OctalMode(0), "0000");
+  EXPECT_EQ(OctalMode(0644), "0644");
+  EXPECT_EQ(OctalMode(04755), "4755");
+  EXPECT_EQ(OctalMode(0100644), "100644");
+}
+
 }  // namespace
 }  // namespace anystore::base

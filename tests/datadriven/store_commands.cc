@@ -95,8 +95,9 @@ std::optional<std::string> StoreCommands::RunOnUrl(Arguments& arguments) {
   if (command == "open") {
     const OpenMode mode = arguments.Flag("create") ? OpenMode::kOpenOrCreate : OpenMode::kOpen;
     Result<Store> opened = Open(arguments.Next("url"), Options(mode));
+    std::string told = Told(opened);
     if (opened.has_value()) store_.emplace(*std::move(opened));
-    return Told(opened);
+    return told;
   }
   return std::nullopt;
 }

@@ -33,14 +33,6 @@ T Must(Result<T> result) {
   return *std::move(result);
 }
 
-std::string ModeText(std::uint32_t mode) {
-  std::string digits;
-  for (int i = 0; i < 4; ++i, mode >>= 3U) {
-    digits.insert(digits.begin(), static_cast<char>('0' + (mode & 7U)));
-  }
-  return digits + " ";
-}
-
 // The names in a directory in order, with their kinds.
 std::vector<std::pair<std::string, FileKind>> NamesIn(Directory& root, const std::string& name) {
   std::vector<std::pair<std::string, FileKind>> names;
@@ -58,7 +50,7 @@ void AddTree(Directory& root, const std::string& name, bool modes,
              std::vector<std::string>& lines) {
   for (const auto& [last, kind] : NamesIn(root, name)) {
     const std::string path = JoinNames(name, last);
-    std::string line = modes ? ModeText(Must(root.Stat(path)).mode) : "";
+    std::string line = modes ? base::OctalMode(Must(root.Stat(path)).mode) + " " : "";
     line += base::AsWord(path);
     if (kind == FileKind::kDirectory) {
       lines.push_back(line + "/");

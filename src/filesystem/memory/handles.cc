@@ -292,23 +292,7 @@ Result<std::unique_ptr<Directory>> OpenTreePath(const std::shared_ptr<Tree>& tre
   if (path.find('\0') != std::string_view::npos) {
     return Error(Code::kInvalidArgument, "path " + Quoted(path) + ": it has a zero byte");
   }
-  std::vector<std::string_view> components;
-  for (std::size_t at = 0; at < path.size();) {
-    const std::size_t end = std::min(path.find('/', at), path.size());
-    const std::string_view component = path.substr(at, end - at);
-    if (component == "..") {
-      if (!components.empty()) components.pop_back();
-    } else if (!component.empty() && component != ".") {
-      components.push_back(component);
-    }
-    at = end + 1;
-  }
-  std::string name;
-  for (const std::string_view component : components) {
-    if (!name.empty()) name += '/';
-    name += component;
-  }
-  return NewTreeDirectory(tree, tree->root(), "/")->OpenDirectory(name);
+  return NewTreeDirectory(tree, tree->root(), "/")->OpenDirectory(NameOfPath(path));
 }
 
 }  // namespace anystore::filesystem

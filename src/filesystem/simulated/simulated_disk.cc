@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/hex.h"
+#include "base/words.h"
 #include "filesystem/memory/tree.h"
 #include "filesystem/simulated/image.h"
 #include "filesystem/simulated/model.h"
@@ -50,12 +51,6 @@ std::string HashOf(std::string_view bytes) {
   return text;
 }
 
-std::string OctalMode(std::uint32_t mode) {
-  std::string text = "0000";
-  for (std::size_t i = 4; i-- > 0; mode /= 8) text[i] = static_cast<char>('0' + mode % 8);
-  return text;
-}
-
 std::string ContentsOf(const FileNode& file) {
   const std::shared_lock lock(file.mutex);
   const std::uint64_t size = file.content.size();
@@ -75,7 +70,7 @@ std::string ContentsOf(const FileNode& file) {
 
 std::string DescribeTree(const Tree& tree) {
   const std::shared_lock lock(tree.mutex());
-  std::string text = "/ directory " + OctalMode(tree.root()->mode) + "\n";
+  std::string text = "/ directory " + base::OctalMode(tree.root()->mode) + "\n";
   std::map<const Node*, std::string> first_names;
   // Deepest last name first, so that a directory comes before what is in it.
   struct Step {
@@ -98,12 +93,12 @@ std::string DescribeTree(const Tree& tree) {
     if (!is_first) {
       text += " is " + Quoted(first->second, first->second.size()) + "\n";
     } else if (node.kind == FileKind::kDirectory) {
-      text += " directory " + OctalMode(node.mode) + "\n";
+      text += " directory " + base::OctalMode(node.mode) + "\n";
       const auto& directory = static_cast<const DirectoryNode&>(node);
       steps.push_back({&directory, path + "/", directory.names.begin()});
     } else {
-      text +=
-          " file " + OctalMode(node.mode) + ContentsOf(static_cast<const FileNode&>(node)) + "\n";
+      text += " file " + base::OctalMode(node.mode) +
+              ContentsOf(static_cast<const FileNode&>(node)) + "\n";
     }
   }
   return text;

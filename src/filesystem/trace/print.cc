@@ -30,12 +30,6 @@ std::string Spelled(Enum value, const std::array<std::string_view, n>& words) {
   return " " + std::string(words[static_cast<std::size_t>(value)]);
 }
 
-std::string Octal(std::uint32_t mode) {
-  std::string digits;
-  for (; mode != 0; mode >>= 3U) digits.insert(digits.begin(), base::kHexDigits[mode & 7U]);
-  return "0" + digits;
-}
-
 std::string PathText(std::string_view path) { return path.empty() ? "/" : base::AsWord(path); }
 
 std::string OpenArguments(const FileOptions& options) {
@@ -43,7 +37,7 @@ std::string OpenArguments(const FileOptions& options) {
   std::string text = Spelled(options.access, kAccessWords);
   if (options.creation != usual.creation) text += Spelled(options.creation, kCreationWords);
   if (options.truncate) text += " truncate";
-  if (options.mode != usual.mode) text += " mode=" + Octal(options.mode);
+  if (options.mode != usual.mode) text += " mode=" + base::OctalMode(options.mode);
   return text;
 }
 
@@ -64,7 +58,7 @@ std::string ArgumentsText(const Call& call) {
     case Operation::kOpen:
       return OpenArguments(call.options);
     case Operation::kMakeDirectory:
-      return " mode=" + Octal(call.mode);
+      return " mode=" + base::OctalMode(call.mode);
     case Operation::kStat:
       return call.follow == Follow::kYes ? " follow" : "";
     case Operation::kRename:
@@ -95,7 +89,7 @@ std::string ArgumentsText(const Call& call) {
 }
 
 std::string InfoText(const FileInfo& info) {
-  const std::string mode = "mode=" + Octal(info.mode);
+  const std::string mode = "mode=" + base::OctalMode(info.mode);
   switch (info.kind) {
     case FileKind::kFile:
       return "file size=" + std::to_string(info.size) + " " + mode +
