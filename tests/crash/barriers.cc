@@ -22,7 +22,13 @@ std::string_view Below(std::string_view path) {
 
 // "SyncTouched" of "anystore::Status anystore::FileBatch::SyncTouched()".
 std::string_view LastName(std::string_view function) {
-  function = function.substr(0, function.find('('));
+  // clang's name of a namespace that has none is no list of parameters.
+  constexpr std::string_view kAnonymous = "(anonymous namespace)";
+  std::size_t open = function.find('(');
+  while (open != std::string_view::npos && function.substr(open).starts_with(kAnonymous)) {
+    open = function.find('(', open + kAnonymous.size());
+  }
+  function = function.substr(0, open);
   const std::size_t at = function.find_last_of(": ");
   return at == std::string_view::npos ? function : function.substr(at + 1);
 }
