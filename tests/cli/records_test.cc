@@ -144,6 +144,13 @@ TEST_F(Records, RunsTheConformanceKitWhereNoStoreIs) {
   EXPECT_NE(json.find("\"outcome\":\"passed\""), std::string::npos) << json;
   EXPECT_FALSE(Exists("k"));
   Expect("anystore put rocksdb:s /precious 1");
+  const std::string cut =
+      Expect("anystore conformance flatfs:k --quick --simulated 1 --chapter 'crash_*'");
+  EXPECT_NE(cut.find("passed  crash_while_writing"), std::string::npos) << cut;
+  EXPECT_FALSE(Exists("k"));
+  const std::string refused = ExpectComplaint(2, "anystore conformance --simulated 1 memory:");
+  EXPECT_NE(refused.find("unsupported"), std::string::npos) << refused;
+  ExpectComplaint(2, "anystore conformance --simulated now flatfs:k");
   ExpectComplaint(3, "anystore conformance rocksdb:s");
   EXPECT_EQ(Expect("anystore get rocksdb:s /precious"), "1");
   EXPECT_EQ(Run("anystore conformance memory: --chapter no-such").exit, 1);
