@@ -230,6 +230,7 @@ class Copier {
       } else if (lookup) {
         ANYSTORE_TRY(AddIfMissing(entry, batch));
       } else {
+        ANYSTORE_TRY(CheckTakes(entry.key));
         ANYSTORE_TRY(reread.See(entry.key));
         summary_.reread = reread.count();
         Add(entry, entry.key, batch);
@@ -241,6 +242,17 @@ class Copier {
       known.Arrived();
     }
     return batch.records() > 0 ? writers.Submit(std::move(batch)) : Ok();
+  }
+
+  // A write would fail as well, but not say what helps.
+  [[nodiscard]] Status CheckTakes(std::string_view key) const {
+    Status takes = destination_.CheckKey(key);
+    if (takes.has_value() || takes.error().code() != Code::kInvalidArgument) return takes;
+    return Error(Code::kInvalidArgument, std::string(takes.error().message()) +
+                                             "; --key sha256-base32 names records by content")
+        .During("copy")
+        .ForKey(key)
+        .In(destination_.name());
   }
 
   void Add(const EntryView& entry, std::string_view key, RecordBatch& batch) {

@@ -211,7 +211,8 @@ void AddTransferCommands(CLI::App& app, Run& run) {
               {{"same", KeyNaming::kOwn},
                {"sha256", KeyNaming::kSha256},
                {"sha256-base32", KeyNaming::kSha256Base32}},
-              "Name records by the key they have or by content", "NAMING")
+              "Name records by the key they have (same) or by content (sha256, sha256-base32)",
+              "NAMING")
       .Flag("--create", copy->create, kCreateHelp)
       .Flag("--verify", copy->verify, "Read both again and compare")
       .Flag("--resume", copy->resume, "Go on where an earlier copy was cut off")

@@ -109,6 +109,14 @@ TEST_F(CopyByContent, GoesOnBehindTheLastRecordThatWasSkipped) {
   EXPECT_EQ(NumberIn(outcome.out, "skipped"), 0U) << outcome.out;
 }
 
+TEST_F(CopyByContent, AKeyThatTheDestinationDoesNotTakeIsNoDeadEnd) {
+  MakeSource();
+  const std::string complaint = ExpectComplaint(2, "anystore copy rocksdb:a flatfs:b --create");
+  EXPECT_NE(complaint.find("\"/a\""), std::string::npos) << complaint;
+  EXPECT_NE(complaint.find("--key sha256-base32"), std::string::npos) << complaint;
+  Expect("anystore copy rocksdb:a flatfs:b --key sha256-base32 --verify");
+}
+
 TEST_F(CopyByContent, RefusesNamesThatItDoesNotKnow) {
   MakeSource();
   const std::string complaint =
