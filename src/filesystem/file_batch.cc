@@ -4,23 +4,18 @@
 #include <utility>
 
 #include "filesystem/descriptors.h"
+#include "filesystem/lost_by_sync.h"
 #include "filesystem/names.h"
 
 namespace anystore {
 namespace {
 
+using filesystem::LostBySync;
 using filesystem::ParentOf;
 using filesystem::WaitForDescriptors;
 
 /// How many names are tried for a temporary file before something must be wrong.
 constexpr int kTemporaryNamesMax = 100;
-
-/// A failed sync: the kernel may have dropped what it could not write and say nothing the next
-/// time (Rebello et al., Can Applications Recover from fsync Failures?, 2020).
-Error LostBySync(Error cause, Applied applied) {
-  std::string message = "a sync failed: " + cause.ToString();
-  return Error(Code::kDataLoss, std::move(message)).WithApplied(applied).CausedBy(std::move(cause));
-}
 
 bool IsNotFound(const Status& status) {
   return !status.has_value() && status.error().code() == Code::kNotFound;

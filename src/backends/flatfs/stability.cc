@@ -5,6 +5,7 @@
 #include "backends/flatfs/names.h"
 #include "filesystem/descriptors.h"
 #include "filesystem/entries.h"
+#include "filesystem/lost_by_sync.h"
 
 namespace anystore::flatfs {
 
@@ -16,10 +17,7 @@ Error Stability::Failed(Error error) {
 /// As `FileBatch` says it: what could not be synced may be gone, though a later sync succeeds.
 Status Stability::Synced(Status status) {
   if (status.has_value() || filesystem::IsOutOfDescriptors(status.error())) return status;
-  std::string message = "a sync failed: " + status.error().ToString();
-  return Failed(Error(Code::kDataLoss, std::move(message))
-                    .WithApplied(Applied::kUnknown)
-                    .CausedBy(std::move(status).error()));
+  return Failed(filesystem::LostBySync(std::move(status).error(), Applied::kUnknown));
 }
 
 Status Stability::SecureGroundOnce() {
