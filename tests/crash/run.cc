@@ -56,7 +56,7 @@ class Runner {
       : subject_(subject),
         script_(script),
         options_(options),
-        disk_({.seed = script.seed, .profile = script.profile}),
+        disk_({.seed = script.seed, .profile = script.profile, .traits = subject.traits}),
         cutter_([this](std::uint64_t call) { TakeImages(Moment::kBefore, call); }),
         files_(disk_, cutter_) {
     cutter_.Pretend(options.pretended);
@@ -98,7 +98,7 @@ class Runner {
   // Makes the store elsewhere and puts its files here, as a copying program does. It is empty, but
   // has been used: nothing is known of bytes that were copied and not synced.
   Status CopyStore() {
-    SimulatedDisk elsewhere({.seed = script_.seed});
+    SimulatedDisk elsewhere({.seed = script_.seed, .traits = subject_.traits});
     Machine machine(elsewhere, script_.seed);
     {
       ANYSTORE_ASSIGN_OR_RETURN(Store made, machine.Open(subject_, OpenMode::kCreate));

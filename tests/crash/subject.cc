@@ -15,6 +15,9 @@ const CrashSubject kSubjects[] = {
     {"flatfs-unsynced", "flatfs:/store?sync=false&shard=next-to-last/2"},
     {"flatfs-prefix", "flatfs:/store?sync=true&shard=prefix/3"},
     {"flatfs-suffix", "flatfs:/store?sync=false&shard=suffix/1"},
+    {.name = "flatfs-filewise",
+     .url = "flatfs:/store?sync=true&shard=next-to-last/2",
+     .traits = {.filesystem_sync = false}},
 };
 
 // These, the tester's own store, and the ways in which that can be broken.

@@ -23,6 +23,8 @@ struct CrashSubject {
   std::string url = {};
   // Null: the kinds of store that come with the library.
   const Registry* registry = nullptr;
+  // What the disk can do.
+  FileSystemTraits traits = {};
 };
 
 // All of them: a line each, in subject.cc.
