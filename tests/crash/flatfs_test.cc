@@ -18,7 +18,7 @@ void ExpectRight(std::string_view text) {
       ASSERT_TRUE(script.has_value()) << script.error().ToString();
       script->profile = profile;
       const RunReport report = RunScript(
-          subject, *script, {.images_per_cut = 4, .second_cut_one_in = 4, .write_one_in = 1});
+          subject, *script, {.images_per_cut = 2, .second_cut_one_in = 8, .write_one_in = 2});
       EXPECT_GT(report.counts.cuts, 10U);
       EXPECT_FALSE(report.failure.has_value())
           << subject.name << ": " << report.failure->violation.what << "\n"
