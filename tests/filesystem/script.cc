@@ -57,7 +57,8 @@ std::string DrawName(const Choose& choose) {
   return name;
 }
 
-/// Small ones, ones around the edges of pages, and now and then one far out.
+/// Small ones, ones around the edges of pages and of what memory holds in one piece, and now and
+/// then one that no file has.
 std::uint64_t DrawOffset(const Choose& choose) {
   switch (choose(8)) {
     case 0:
@@ -67,7 +68,7 @@ std::uint64_t DrawOffset(const Choose& choose) {
     case 3:
       return 4096 * choose(4) + choose(3) + (4096 - 1);
     case 4:
-      return choose(40'000);
+      return choose(20) == 0 ? (choose(3) + 1) * 262'144 - 2 + choose(4) : choose(40'000);
     case 5:
       return choose(30) == 0 ? ~std::uint64_t{0} - choose(3) : choose(600);
     default:
