@@ -36,8 +36,8 @@ constexpr std::array<std::string_view, 26> kVerbs = {"open",
                                                      "unlock"};
 
 /// Relative frequencies, in the order of the verbs.
-constexpr std::array<std::uint8_t, 26> kWeights = {16, 5, 8, 3, 12, 4, 6, 6,  5, 4, 1, 4, 1,
-                                                   5,  2, 9, 5, 7,  5, 2, 14, 7, 5, 1, 4, 3};
+constexpr std::array<std::uint8_t, 26> kWeights = {16, 2, 8, 3, 12, 4, 6, 6,  5, 4, 1, 4, 1,
+                                                   5,  1, 9, 5, 7,  5, 2, 14, 7, 5, 1, 4, 3};
 
 constexpr std::array<std::uint32_t, 4> kModes = {0666, 0777, 0600, 0640};
 

@@ -45,7 +45,7 @@ enum class Verb : std::uint8_t {
 };
 
 /// How many files, directories and locks a script may hold open. Directory 0 is the root.
-inline constexpr std::size_t kFiles = 6;
+inline constexpr std::size_t kFiles = 4;
 inline constexpr std::size_t kDirectories = 4;
 inline constexpr std::size_t kLocks = 3;
 

@@ -46,9 +46,12 @@ TEST_P(SeamLocks, SharedOnesKeepOnlyExclusiveOnesOut) {
   EXPECT_EQ(Outcome(root().Lock("lock", LockMode::kExclusive)), "ok");
 }
 
-TEST_P(SeamLocks, ABusyOneMayBeTriedAgain) {
+TEST_P(SeamLocks, ABusyOneMayBeTriedAgainAndTellsWhoHoldsIt) {
   const auto lock = Must(root().Lock("lock", LockMode::kExclusive));
-  EXPECT_EQ(root().Lock("lock", LockMode::kShared).error().retry(), Retry::kTemporary);
+  const auto refused = root().Lock("lock", LockMode::kShared);
+  ASSERT_EQ(Outcome(refused), "busy");
+  EXPECT_EQ(refused.error().retry(), Retry::kTemporary);
+  EXPECT_THAT(refused.error().message(), HasSubstr(std::to_string(getpid())));
 }
 
 TEST_P(SeamLocks, OnlyFilesThatAreThereAreLocked) {
