@@ -73,8 +73,10 @@ TEST_F(CopyByContent, MoreEqualValuesThanAreKeptInMemoryAreCountedAll) {
         Open("rocksdb:" + (directory() / "work" / "a").string(), {.mode = OpenMode::kCreate});
     ASSERT_TRUE(store.has_value()) << store.error().ToString();
     const auto batch = store->NewBatch().value_or(nullptr);
+    // Each hundred stands there twice, so that the second is met while the first is on its way.
     for (int i = 0; i < 2 * kDistinct; ++i) {
-      ASSERT_TRUE(batch->Put("/" + std::to_string(100'000 + i), std::to_string(i % kDistinct)));
+      const int content = i / 200 * 100 + i % 100;
+      ASSERT_TRUE(batch->Put("/" + std::to_string(100'000 + i), std::to_string(content)));
     }
     ASSERT_TRUE(batch->Commit());
   }
