@@ -256,6 +256,29 @@ void CompareWrites(Bench& bench, Ground& ground, std::size_t count, std::size_t 
   CountFlushes(bench, ground, files);
 }
 
+/// What it costs a single write that need not survive a power cut that its bytes are stable before
+/// its name.
+void CompareUnsynced(Bench& bench, Ground& ground) {
+  Files files(bench.Scaled(200, 20), kBlock);
+  bench.Compare(
+      {.name = "write one by one, not durable, " + ground.name(),
+       .peer_name = "without any sync",
+       .note = "a file of 4 KiB",
+       .clock = RowClock::kWall,
+       .slices_factor = 0.1,
+       .before_slice = [&] { ground.StartFresh(); }},
+      [&] {
+        for (const NewFile& file : files.news) {
+          OrThrow(WriteFile(ground.seam(), file, {.durable = false, .stable = &files.stable}));
+        }
+        return files.names.size();
+      },
+      [&] {
+        ground.plain().WriteUnsynced(files.plain);
+        return files.names.size();
+      });
+}
+
 /// From how many files on one sync of the filesystem is better than one of each.
 void SweepFileSyncs(Bench& bench, Ground& ground, std::size_t strangers_bytes) {
   for (const std::size_t count : {1U, 2U, 4U, 8U, 16U, 32U, 100U}) {
@@ -414,6 +437,7 @@ void MeasureDurably(Bench& bench, Ground& ground, const WriteGoals& goals) {
   CompareWrites(bench, ground, bench.Scaled(1000, 100), kBlock, goals);
   CompareWrites(bench, ground, bench.Scaled(100, 20), 256 * 1024, {});
   CompareWrites(bench, ground, 1, kBlock, {}, /*slices_factor=*/1);
+  CompareUnsynced(bench, ground);
   SweepFileSyncs(bench, ground, 0);
   if (!bench.quick()) SweepFileSyncs(bench, ground, 64U << 20U);
 }

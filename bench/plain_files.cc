@@ -68,23 +68,27 @@ PlainDirectory::PlainDirectory(const std::filesystem::path& path)
   SyncFileSystem();
 }
 
-void PlainDirectory::WriteOne(const PlainFiles& files, std::size_t i) const {
+void PlainDirectory::WriteOne(const PlainFiles& files, std::size_t i, bool durable) const {
   std::array<char, 32> temporary{};
   std::snprintf(temporary.data(), temporary.size(), "temp-%zu", i);
   const int file =
       openat(root_.get(), temporary.data(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, kFileMode);
   Check(file >= 0, "openat");
   Check(write(file, files.bytes.data(), files.bytes.size()) == std::ssize(files.bytes), "write");
-  Check(fsync(file) == 0, "fsync of a file");
+  if (durable) Check(fsync(file) == 0, "fsync of a file");
   Check(close(file) == 0, "close");
   const int shard = shards_[PlainFiles::ShardOf(i)].get();
   Check(renameat(root_.get(), temporary.data(), shard, files.NameInShard(i)) == 0, "renameat");
-  Check(fsync(shard) == 0, "fsync of a directory");
+  if (durable) Check(fsync(shard) == 0, "fsync of a directory");
 }
 
 void PlainDirectory::WriteEvery(const PlainFiles& files, std::size_t first,
                                 std::size_t step) const {
-  for (std::size_t i = first; i < files.count(); i += step) WriteOne(files, i);
+  for (std::size_t i = first; i < files.count(); i += step) WriteOne(files, i, /*durable=*/true);
+}
+
+void PlainDirectory::WriteUnsynced(const PlainFiles& files) const {
+  for (std::size_t i = 0; i < files.count(); ++i) WriteOne(files, i, /*durable=*/false);
 }
 
 void PlainDirectory::WriteDurablyInThreads(const PlainFiles& files,

@@ -48,6 +48,8 @@ class PlainDirectory {
   /// temporary name, write, fsync, close, rename, fsync of the directory.
   void WriteDurably(const PlainFiles& files) const { WriteEvery(files, 0, 1); }
   void WriteDurablyInThreads(const PlainFiles& files, std::size_t thread_count) const;
+  /// As WriteDurably, without the two syncs.
+  void WriteUnsynced(const PlainFiles& files) const;
   /// Each on its own: unlink, fsync of the directory.
   void RemoveDurably(const PlainFiles& files) const;
   /// Each on its own: open, fstat, read into a new string of its size, close.
@@ -59,7 +61,7 @@ class PlainDirectory {
 
  private:
   void WriteEvery(const PlainFiles& files, std::size_t first, std::size_t step) const;
-  void WriteOne(const PlainFiles& files, std::size_t i) const;
+  void WriteOne(const PlainFiles& files, std::size_t i, bool durable) const;
 
   Descriptor root_;
   std::vector<Descriptor> shards_;
