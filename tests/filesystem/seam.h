@@ -71,6 +71,12 @@ template <class T>
   return result.has_value() ? std::string_view("ok") : CodeName(result.error().code());
 }
 
+/// Why a call failed; code ok where it did not.
+template <class T>
+[[nodiscard]] Error ErrorOf(const Result<T>& result) {
+  return result.has_value() ? Error(Code::kOk) : result.error().Clone();
+}
+
 /// What a call that must work returns; ends the test where it did not.
 template <class T>
 T Must(Result<T> result) {

@@ -96,13 +96,15 @@ TEST_P(SeamBatch, WithoutReplaceWhatIsThereStays) {
   Must(batch.Add({.name = "taken", .bytes = "new"}));
   const Status committed = batch.Commit();
   EXPECT_EQ(Outcome(committed), "already_exists");
-  EXPECT_EQ(committed.error().applied(), Applied::kUnknown) << "the other one was written";
+  EXPECT_EQ(ErrorOf(committed).applied(), Applied::kUnknown) << "the other one was written";
   EXPECT_THAT(Outcomes(batch.results()), ElementsAre("ok", "already_exists"));
   EXPECT_EQ(Read(root(), "taken"), "kept");
   EXPECT_EQ(Read(root(), "free"), "new");
   EXPECT_THAT(Names(root()), ElementsAre("free", "taken"));
   Must(batch.Add({.name = "taken", .bytes = "new"}));
-  EXPECT_EQ(batch.Commit().error().applied(), Applied::kNo) << "no name was touched";
+  const Status again = batch.Commit();
+  EXPECT_EQ(Outcome(again), "already_exists");
+  EXPECT_EQ(ErrorOf(again).applied(), Applied::kNo) << "no name was touched";
 }
 
 TEST_P(SeamBatch, DirectoriesAreMadeOnlyWhenAsked) {
@@ -214,7 +216,7 @@ TEST_P(SeamBatch, AFileThatCannotBeWrittenDoesNotKeepTheOthers) {
   std::array<Status, 4> results;
   const Status written = WriteFiles(root(), files, results, {});
   EXPECT_EQ(Outcome(written), "invalid_argument");
-  EXPECT_EQ(written.error().applied(), Applied::kUnknown);
+  EXPECT_EQ(ErrorOf(written).applied(), Applied::kUnknown);
   EXPECT_THAT(Outcomes(results), ElementsAre("ok", "invalid_argument", "invalid_argument", "ok"));
   EXPECT_THAT(Names(root()), ElementsAre("a", "b", "d/"));
   const std::array<std::string_view, 3> names = {"a", "d", "missing"};

@@ -150,10 +150,10 @@ TEST_P(SeamNames, WhatIsMissingOnTheWayIsNotFound) {
 TEST_P(SeamNames, AFileOnTheWayIsAnInvalidArgument) { ExpectOfAll("there/x", "invalid_argument"); }
 
 TEST_P(SeamNames, ErrorsNameWhatWasTried) {
-  EXPECT_THAT(root().Open("missing", kReading).error().message(), HasSubstr("missing"));
-  EXPECT_THAT(root().Rename("missing", "new", Replace::kNo).error().message(),
+  EXPECT_THAT(ErrorOf(root().Open("missing", kReading)).ToString(), HasSubstr("missing"));
+  EXPECT_THAT(ErrorOf(root().Rename("missing", "new", Replace::kNo)).ToString(),
               HasSubstr("missing"));
-  EXPECT_THAT(root().Remove("d/missing").error().message(), HasSubstr("d/missing"));
+  EXPECT_THAT(ErrorOf(root().Remove("d/missing")).ToString(), HasSubstr("d/missing"));
 }
 
 // Links, which only the host can have made.
@@ -309,7 +309,7 @@ TEST(SeamErrors, WithoutDescriptorsResourcesAreExhausted) {
   const std::string_view listing = Outcome(root->List(""));
   const std::string_view lock = Outcome(root->Lock("a", LockMode::kExclusive));
   const std::string_view filesystem = Outcome(HostFileSystem().OpenDirectory("/"));
-  const Retry retry = root->Open("a", kReading).error().retry();
+  const Retry retry = ErrorOf(root->Open("a", kReading)).retry();
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
   EXPECT_EQ(file, "resource_exhausted");
   EXPECT_EQ(directory, "resource_exhausted");
