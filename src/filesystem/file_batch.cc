@@ -17,6 +17,12 @@ using filesystem::WaitForDescriptors;
 /// How many names are tried for a temporary file before something must be wrong.
 constexpr int kTemporaryNamesMax = 100;
 
+/// Whether it was not there. Looks first, since most are: `emplace` would allocate before it looks.
+template <class Set>
+bool Insert(std::string_view name, Set* set) {
+  return !set->contains(name) && set->emplace(name).second;
+}
+
 bool IsNotFound(const Status& status) {
   return !status.has_value() && status.error().code() == Code::kNotFound;
 }
@@ -45,13 +51,12 @@ FileBatch::~FileBatch() { Discard(); }
 
 Result<std::unique_ptr<File>> FileBatch::OpenTemporary(std::uint32_t mode, std::string* name) {
   Random& random = options_.random != nullptr ? *options_.random : *Environment::Host().random;
-  std::string front(options_.temporary_directory);
-  if (!front.empty()) front += '/';
-  front += options_.temporary_prefix;
   const FileOptions exclusive{
       .access = FileAccess::kReadWrite, .creation = FileCreation::kExclusive, .mode = mode};
   for (int tried = 1;; ++tried) {
-    *name = front + std::to_string(random.Next());
+    name->assign(options_.temporary_directory);
+    if (!name->empty()) name->push_back('/');
+    name->append(options_.temporary_prefix).append(std::to_string(random.Next()));
     auto file = WaitForDescriptors(options_.clock, [&] { return root_.Open(*name, exclusive); });
     if (file.has_value() || file.error().code() != Code::kAlreadyExists ||
         tried == kTemporaryNamesMax) {
@@ -161,7 +166,7 @@ Status FileBatch::Apply(Change& change) {
     if (!removed.has_value() && !IsNotFound(removed)) return removed;
     // Also when it was missing: somebody's earlier removal may not be stable. The directory's own
     // entry does not matter: without it the name is gone, too.
-    touched_.emplace(ParentOf(change.name));
+    Insert(ParentOf(change.name), &touched_);
     return Ok();
   }
   ANYSTORE_TRY(RenameIntoPlace(change));
@@ -193,12 +198,12 @@ Status FileBatch::MakeDirectory(std::string_view directory) {
 /// on the way that may have been made, by whomever, without its entry having been synced since.
 void FileBatch::Touch(std::string_view name) {
   std::string_view directory = ParentOf(name);
-  touched_.emplace(directory);
+  Insert(directory, &touched_);
   while (!directory.empty()) {
     if (options_.stable != nullptr && options_.stable->Contains(directory)) return;
-    becoming_stable_.emplace(directory);
+    if (!Insert(directory, &becoming_stable_)) return;  // so are those on the way
     directory = ParentOf(directory);
-    touched_.emplace(directory);
+    Insert(directory, &touched_);
   }
 }
 

@@ -19,7 +19,6 @@ namespace {
 using filesystem::FaultRules;
 using filesystem::InterceptedFileSystem;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
 /// What a key may hold, none standing for nothing.
 using State = std::optional<std::string>;
