@@ -15,7 +15,6 @@ namespace anystore::script {
 namespace {
 
 using seam::Case;
-using seam::Front;
 using seam::Medium;
 using seam::Subject;
 
@@ -62,7 +61,7 @@ Difference Compare(const Makers& makers, const Script& script, std::size_t descr
 /// The script without all steps that can be left out, one run of them after the other, so that a
 /// difference, any one, remains.
 Script Shrink(const Makers& makers, Script script) {
-  const auto cut = [&](Difference difference) { script.resize(difference.steps); };
+  const auto cut = [&](const Difference& difference) { script.resize(difference.steps); };
   cut(Compare(makers, script, 1));
   for (std::size_t run = script.size() / 2; run > 0;) {
     bool shorter = false;

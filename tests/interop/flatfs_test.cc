@@ -25,7 +25,6 @@ namespace {
 namespace fs = std::filesystem;
 using flatfs::Shard;
 using nlohmann::json;
-using ::testing::Contains;
 using ::testing::HasSubstr;
 using testing::Text;
 
