@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cassert>
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -50,19 +51,39 @@ class MineBackend final : public anystore::Backend {
   const anystore::ConfigSpec spec_{.path_help = "anything"};
 };
 
+/// An empty directory of its own, the current one as long as this lives: tests run beside each
+/// other.
+class ExampleDirectory {
+ public:
+  ExampleDirectory() : before_(std::filesystem::current_path()) {
+    std::string pattern = (std::filesystem::temp_directory_path() / "example.XXXXXX").string();
+    path_ = mkdtemp(pattern.data());
+    std::filesystem::current_path(path_);
+  }
+  ExampleDirectory(const ExampleDirectory&) = delete;
+  ExampleDirectory& operator=(const ExampleDirectory&) = delete;
+  ~ExampleDirectory() {
+    std::filesystem::current_path(before_);
+    std::filesystem::remove_all(path_);
+  }
+
+ private:
+  const std::filesystem::path before_;
+  std::filesystem::path path_;
+};
+
 /// An open store with a few records, a cursor on it, and a place of its own for files.
 struct ExampleContext {
   ExampleContext() {
     EXPECT_TRUE(store.Put("/users/ada", "1815").has_value());
     EXPECT_TRUE(store.Put("/users/grace", "1906").has_value());
-    std::filesystem::current_path(std::filesystem::temp_directory_path());
-    std::filesystem::remove_all("demo");
   }
 
   static void Print(std::string_view key, std::string_view value) {
     EXPECT_FALSE(key.empty() || value.empty());
   }
 
+  const ExampleDirectory directory;
   anystore::Store store = *anystore::Open("memory:");
   std::unique_ptr<anystore::Cursor> cursor_owner = *store.Scan({});
   anystore::Cursor& cursor = *cursor_owner;
