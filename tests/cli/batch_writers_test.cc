@@ -11,6 +11,7 @@
 
 #include "anystore/open.h"
 #include "anystore/simple_datastore.h"
+#include "scratch_directory.h"
 
 namespace anystore::cli {
 namespace {
@@ -18,12 +19,8 @@ namespace {
 class BatchWritersTest : public ::testing::Test {
  protected:
   BatchWritersTest() {
-    std::string pattern =
-        (std::filesystem::temp_directory_path() / "anystore-writers.XXXXXX").string();
-    directory_ = mkdtemp(pattern.data());
-    checkpoint_.emplace((directory_ / "state").string(), CopyIdentity{.source = "a"});
+    checkpoint_.emplace((scratch_.path() / "state").string(), CopyIdentity{.source = "a"});
   }
-  ~BatchWritersTest() override { std::filesystem::remove_all(directory_); }
 
   static std::string Key(int i) { return "/" + std::to_string(1'000'000 + i); }
 
@@ -44,7 +41,7 @@ class BatchWritersTest : public ::testing::Test {
     return checkpoint_->Load(true, &why);
   }
 
-  std::filesystem::path directory_;
+  const testing::ScratchDirectory scratch_;
   std::optional<Checkpoint> checkpoint_;
 };
 
@@ -156,7 +153,7 @@ TEST_F(BatchWritersTest, TheWatermarkStopsBeforeWhatFailed) {
 }
 
 TEST_F(BatchWritersTest, ACheckpointThatCannotBeKeptIsAnError) {
-  const Checkpoint nowhere((directory_ / "no" / "such" / "state").string(), {});
+  const Checkpoint nowhere((scratch_.path() / "no" / "such" / "state").string(), {});
   Result<Store> store = Open("memory:", {.mode = OpenMode::kOpenOrCreate});
   ASSERT_TRUE(store.has_value());
   BatchWriters writers(*store, 2, &nowhere, {});

@@ -28,10 +28,7 @@ class CopyKillFlatfs : public ProgramTest {
 
   // In memory where that can be had: a kill leaves what the kernel has, synced or not, and syncing
   // a disk would only make others wait.
-  CopyKillFlatfs()
-      : ProgramTest(std::filesystem::is_directory("/dev/shm")
-                        ? "/dev/shm"
-                        : std::filesystem::temp_directory_path()) {
+  CopyKillFlatfs() : ProgramTest(testing::InMemory()) {
     FillStore("rocksdb:" + Path("filled"), static_cast<int>(kRecords));
   }
 

@@ -25,23 +25,16 @@ std::string Slurp(const std::filesystem::path& path) {
 
 }  // namespace
 
-ProgramTest::ProgramTest(const std::filesystem::path& parent) {
-  std::string pattern = (parent / "anystore-cli.XXXXXX").string();
-  directory_ = mkdtemp(pattern.data());
-  std::filesystem::create_directory(directory_ / "work");
-}
-
-ProgramTest::~ProgramTest() {
-  std::error_code ignored;
-  std::filesystem::remove_all(directory_, ignored);
+ProgramTest::ProgramTest(const std::filesystem::path& parent) : scratch_(parent) {
+  std::filesystem::create_directory(directory() / "work");
 }
 
 Outcome ProgramTest::Run(const std::string& line) const {
   WriteFile("../line", line);
   const std::string program_directory =
       std::filesystem::path(ANYSTORE_PROGRAM).parent_path().string();
-  const std::string shell = "cd '" + (directory_ / "work").string() + "' && HOME='" +
-                            directory_.string() + "' PATH='" + program_directory +
+  const std::string shell = "cd '" + (directory() / "work").string() + "' && HOME='" +
+                            directory().string() + "' PATH='" + program_directory +
                             "':\"$PATH\" timeout 300 bash -o pipefail ../line"
                             " >../out 2>../err </dev/null";
   const int status = std::system(shell.c_str());
@@ -82,21 +75,21 @@ std::string ProgramTest::ExpectComplaint(int exit, const std::string& line) cons
 }
 
 void ProgramTest::WriteFile(const std::string& name, std::string_view bytes) const {
-  std::ofstream file(directory_ / "work" / name, std::ios::binary);
+  std::ofstream file(directory() / "work" / name, std::ios::binary);
   file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
 std::string ProgramTest::ReadFile(const std::string& name) const {
-  return Slurp(directory_ / "work" / name);
+  return Slurp(directory() / "work" / name);
 }
 
 bool ProgramTest::Exists(const std::string& name) const {
-  return std::filesystem::exists(std::filesystem::symlink_status(directory_ / "work" / name));
+  return std::filesystem::exists(std::filesystem::symlink_status(directory() / "work" / name));
 }
 
 std::string ProgramTest::FilesIn(const std::string& name) const {
   std::vector<std::string> paths;
-  const std::filesystem::path top = directory_ / "work" / name;
+  const std::filesystem::path top = directory() / "work" / name;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(top)) {
     if (!entry.is_directory()) paths.push_back(entry.path().lexically_relative(top).string());
   }

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "scratch_directory.h"
+
 namespace anystore::testing {
 
 // What a command did.
@@ -25,7 +27,6 @@ class ProgramTest : public ::testing::Test {
  protected:
   explicit ProgramTest(
       const std::filesystem::path& parent = std::filesystem::temp_directory_path());
-  ~ProgramTest() override;
 
   // Runs a line of shell in which `anystore` is the program.
   [[nodiscard]] Outcome Run(const std::string& line) const;
@@ -43,10 +44,10 @@ class ProgramTest : public ::testing::Test {
   // Paths of the files in the directory below `name`, sorted.
   [[nodiscard]] std::string FilesIn(const std::string& name) const;
 
-  [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
+  [[nodiscard]] const std::filesystem::path& directory() const { return scratch_.path(); }
 
  private:
-  std::filesystem::path directory_;
+  const ScratchDirectory scratch_;
 };
 
 // Makes a store with `count` records of about a hundred bytes, keys in ascending order.

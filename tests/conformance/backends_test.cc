@@ -10,26 +10,15 @@
 
 #include "anystore/conformance.h"
 #include "anystore/open.h"
+#include "scratch_directory.h"
 
 namespace anystore::conformance {
 namespace {
 
-// A directory of this process' own that is gone afterwards; in memory where that can be had,
-// since the kit opens a fresh store a hundred times and syncs each.
-class ScratchDirectory {
+// The kit opens a fresh store a hundred times and syncs each.
+class ScratchDirectory : public testing::ScratchDirectory {
  public:
-  ScratchDirectory() {
-    const std::filesystem::path memory = "/dev/shm";
-    const auto parent =
-        std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
-    std::string pattern = (parent / "conformance.XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~ScratchDirectory() { std::filesystem::remove_all(path_); }
-  [[nodiscard]] std::string path() const { return path_; }
-
- private:
-  std::string path_;
+  ScratchDirectory() : testing::ScratchDirectory(testing::InMemory()) {}
 };
 
 constexpr std::uint64_t kCombinations = 1151;
@@ -70,7 +59,7 @@ TEST(TargetOnSimulatedDisk, RefusesStoresThatKeepNoFilesThere) {
   std::vector<std::string> urls = {"memory:"};
 #if ANYSTORE_HAS_ROCKSDB
   const ScratchDirectory scratch;
-  urls.push_back("rocksdb:" + scratch.path() + "/store");
+  urls.push_back("rocksdb:" + scratch.path().string() + "/store");
 #endif
   for (const std::string& url : urls) {
     const Result<Target> target = TargetOnSimulatedDisk(url, 1);
@@ -101,20 +90,20 @@ TEST(Backends, MemoryConforms) { ExpectConforms("memory:"); }
 // go-datastore's own suite uses keys that flatfs takes nowhere: its chapters are skipped.
 TEST(Backends, FlatfsConforms) {
   const ScratchDirectory scratch;
-  ExpectConforms("flatfs:" + scratch.path() + "/store", 0);
+  ExpectConforms("flatfs:" + scratch.path().string() + "/store", 0);
   EXPECT_TRUE(std::filesystem::is_empty(scratch.path()));
 }
 
 #if ANYSTORE_HAS_ROCKSDB
 TEST(Backends, RocksdbConforms) {
   const ScratchDirectory scratch;
-  ExpectConforms("rocksdb:" + scratch.path() + "/store");
+  ExpectConforms("rocksdb:" + scratch.path().string() + "/store");
   EXPECT_TRUE(std::filesystem::is_empty(scratch.path()));
 }
 
 TEST(TargetFromUrl, RefusesAUrlWhereAStoreIs) {
   const ScratchDirectory scratch;
-  const std::string url = "rocksdb:" + scratch.path() + "/store";
+  const std::string url = "rocksdb:" + scratch.path().string() + "/store";
   Result<Store> store = Open(url, {.mode = OpenMode::kCreate});
   ASSERT_TRUE(store) << store.error().ToString();
   ASSERT_TRUE(store->Put("/precious", "1"));

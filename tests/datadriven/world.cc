@@ -101,12 +101,9 @@ World::World(std::string medium, Arguments& arguments) : medium_(std::move(mediu
     memory_ = NewMemoryFileSystem(clock_);
     Wrap(*memory_, "");
   } else if (medium_ == "posix") {
-    std::string pattern =
-        (std::filesystem::temp_directory_path() / "anystore-data.XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw BadCase("no temporary directory");
-    directory_ = pattern;
-    std::filesystem::permissions(directory_, std::filesystem::perms(0755));
-    Wrap(HostFileSystem(), directory_.string());
+    scratch_.emplace();
+    std::filesystem::permissions(scratch_->path(), std::filesystem::perms(0755));
+    Wrap(HostFileSystem(), scratch_->path().string());
   } else if (medium_ == "simulated") {
     SimulatedDiskOptions options{.clock = &clock_};
     if (const auto seed = arguments.KeyNumber("seed")) options.seed = *seed;
@@ -122,12 +119,6 @@ World::World(std::string medium, Arguments& arguments) : medium_(std::move(mediu
   } else {
     throw BadCase("no medium: " + medium_ + "; there are memory, posix, simulated");
   }
-}
-
-World::~World() {
-  files_.reset();
-  std::error_code ignored;
-  if (!directory_.empty()) std::filesystem::remove_all(directory_, ignored);
 }
 
 void World::Wrap(FileSystem& inner, std::string root) {

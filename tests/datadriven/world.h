@@ -18,6 +18,7 @@
 #include "filesystem/faults/faults.h"
 #include "filesystem/intercepted/intercepted.h"
 #include "filesystem/trace/trace.h"
+#include "scratch_directory.h"
 
 namespace anystore::datadriven {
 
@@ -52,7 +53,6 @@ class World final : private filesystem::Interceptor {
   World(std::string medium, Arguments& arguments);
   World(const World&) = delete;
   World& operator=(const World&) = delete;
-  ~World() override;
 
   [[nodiscard]] FileSystem& files() { return *files_; }
   [[nodiscard]] ManualClock& clock() { return clock_; }
@@ -95,7 +95,7 @@ class World final : private filesystem::Interceptor {
   CountingRandom random_;
   std::unique_ptr<FileSystem> memory_;
   std::unique_ptr<SimulatedDisk> disk_;
-  std::filesystem::path directory_;
+  std::optional<testing::ScratchDirectory> scratch_;
   FileSystem* inner_ = nullptr;
   std::string root_;
   std::unique_ptr<filesystem::FaultRules> faults_;

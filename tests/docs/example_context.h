@@ -6,7 +6,6 @@
 
 #include <array>
 #include <cassert>
-#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -23,6 +22,7 @@
 #include "anystore/file_batch.h"
 #include "anystore/simple_datastore.h"
 #include "anystore/simulated_disk.h"
+#include "scratch_directory.h"
 
 /// A kind of store under a scheme of its own, made of the memory backend's parts.
 class MineBackend final : public anystore::Backend {
@@ -55,21 +55,14 @@ class MineBackend final : public anystore::Backend {
 /// other.
 class ExampleDirectory {
  public:
-  ExampleDirectory() : before_(std::filesystem::current_path()) {
-    std::string pattern = (std::filesystem::temp_directory_path() / "example.XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-    std::filesystem::current_path(path_);
-  }
+  ExampleDirectory() { std::filesystem::current_path(scratch_.path()); }
   ExampleDirectory(const ExampleDirectory&) = delete;
   ExampleDirectory& operator=(const ExampleDirectory&) = delete;
-  ~ExampleDirectory() {
-    std::filesystem::current_path(before_);
-    std::filesystem::remove_all(path_);
-  }
+  ~ExampleDirectory() { std::filesystem::current_path(before_); }
 
  private:
-  const std::filesystem::path before_;
-  std::filesystem::path path_;
+  const std::filesystem::path before_ = std::filesystem::current_path();
+  const anystore::testing::ScratchDirectory scratch_;
 };
 
 /// An open store with a few records, a cursor on it, and a place of its own for files.

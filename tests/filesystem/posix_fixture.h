@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include "anystore/filesystem.h"
+#include "scratch_directory.h"
 
 namespace anystore {
 
@@ -56,16 +57,7 @@ inline std::map<std::string, FileKind> Names(Directory& directory, std::string_v
 /// A directory that goes away with the test.
 class PosixTest : public ::testing::Test {
  protected:
-  PosixTest() {
-    std::string pattern = std::filesystem::temp_directory_path() / "anystore-posix-XXXXXX";
-    if (mkdtemp(pattern.data()) == nullptr) std::abort();
-    path_ = pattern;
-    root_ = OpenRoot(path_);
-  }
-  ~PosixTest() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
+  PosixTest() : path_(scratch_.path().string()), root_(OpenRoot(path_)) {}
 
   [[nodiscard]] static std::unique_ptr<Directory> OpenRoot(const std::string& path) {
     auto opened = HostFileSystem().OpenDirectory(path);
@@ -94,7 +86,8 @@ class PosixTest : public ::testing::Test {
   }
 
  private:
-  std::string path_;
+  const testing::ScratchDirectory scratch_;
+  const std::string path_;
   std::unique_ptr<Directory> root_;
 };
 

@@ -13,6 +13,7 @@
 
 #include "anystore/simulated_disk.h"
 #include "filesystem/intercepted/intercepted.h"
+#include "scratch_directory.h"
 
 namespace anystore::seam {
 namespace {
@@ -45,16 +46,16 @@ class Stutterer final : public Interceptor {
 
 class PosixSubject final : public Subject {
  public:
-  PosixSubject() : path_(directory_.path() + "/test") {
+  PosixSubject() : path_((directory_.path() / "test").string()) {
     // A temporary directory has a mode of its own.
-    Must(Must(files().OpenDirectory(directory_.path()))->MakeDirectory("test"));
+    Must(Must(files().OpenDirectory(directory_.path().native()))->MakeDirectory("test"));
   }
   FileSystem& files() override { return HostFileSystem(); }
   const std::string& path() const override { return path_; }
   Clock& clock() override { return *Environment::Host().clock; }
 
  private:
-  TemporaryDirectory directory_;
+  testing::ScratchDirectory directory_;
   const std::string path_;
 };
 
@@ -138,18 +139,6 @@ std::string CaseName(const ::testing::TestParamInfo<Case>& info) {
   static constexpr std::array<std::string_view, 3> kFronts = {"", "_intercepted", "_stuttering"};
   return std::string(kMedia[static_cast<std::size_t>(info.param.medium)]) +
          std::string(kFronts[static_cast<std::size_t>(info.param.front)]);
-}
-
-TemporaryDirectory::TemporaryDirectory(const std::string& parent) {
-  const std::filesystem::path above =
-      parent.empty() ? std::filesystem::temp_directory_path() : std::filesystem::path(parent);
-  path_ = (above / "anystore-seam.XXXXXX").string();
-  if (mkdtemp(path_.data()) == nullptr) throw std::runtime_error("mkdtemp " + path_);
-}
-
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
 }
 
 std::unique_ptr<Subject> NewSubject(const Case& chosen) {

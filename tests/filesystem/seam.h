@@ -38,20 +38,6 @@ struct Case {
 /// "posix", "memory_intercepted": for INSTANTIATE_TEST_SUITE_P.
 [[nodiscard]] std::string CaseName(const ::testing::TestParamInfo<Case>& info);
 
-/// A new directory of the host, removed with all that is in it.
-class TemporaryDirectory {
- public:
-  /// Below `parent`; empty: where temporary files belong.
-  explicit TemporaryDirectory(const std::string& parent = {});
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  ~TemporaryDirectory();
-  [[nodiscard]] const std::string& path() const noexcept { return path_; }
-
- private:
-  std::string path_;
-};
-
 /// A filesystem with an empty directory for the test.
 class Subject {
  public:

@@ -11,6 +11,7 @@
 
 #include "anystore/simulated_disk.h"
 #include "filesystem/seam.h"
+#include "scratch_directory.h"
 
 namespace anystore::seam {
 namespace {
@@ -280,14 +281,14 @@ TEST(SeamErrors, AFailingMediumIsAnIoError) {
 }
 
 TEST(SeamErrors, AnotherFilesystemOfTheHostIsUnsupported) {
-  const TemporaryDirectory here;
+  const testing::ScratchDirectory here;
   if (!std::filesystem::is_directory("/dev/shm") || DeviceOf("/dev/shm") == DeviceOf(here.path())) {
     GTEST_SKIP() << "only one filesystem";
   }
-  const TemporaryDirectory there("/dev/shm");
+  const testing::ScratchDirectory there("/dev/shm");
   const auto root = Must(HostFileSystem().OpenDirectory("/"));
-  const std::string from = here.path().substr(1) + "/f";
-  const std::string to = there.path().substr(1) + "/f";
+  const std::string from = here.path().native().substr(1) + "/f";
+  const std::string to = there.path().native().substr(1) + "/f";
   Write(*root, from, "stays");
   EXPECT_EQ(Outcome(root->Rename(from, to, Replace::kYes)), "unsupported");
   EXPECT_EQ(Outcome(root->Rename(from, to, Replace::kNo)), "unsupported");
@@ -296,8 +297,8 @@ TEST(SeamErrors, AnotherFilesystemOfTheHostIsUnsupported) {
 }
 
 TEST(SeamErrors, WithoutDescriptorsResourcesAreExhausted) {
-  const TemporaryDirectory here;
-  const auto root = Must(HostFileSystem().OpenDirectory(here.path()));
+  const testing::ScratchDirectory here;
+  const auto root = Must(HostFileSystem().OpenDirectory(here.path().native()));
   Write(*root, "a", "bytes");
   Must(root->MakeDirectory("d"));
   rlimit before;
@@ -321,8 +322,8 @@ TEST(SeamErrors, WithoutDescriptorsResourcesAreExhausted) {
 }
 
 TEST(SeamErrors, FilesLongerThanTheProcessMayWriteAreTooLarge) {
-  const TemporaryDirectory here;
-  const auto root = Must(HostFileSystem().OpenDirectory(here.path()));
+  const testing::ScratchDirectory here;
+  const auto root = Must(HostFileSystem().OpenDirectory(here.path().native()));
   const auto file = Must(root->Open("a", kMaking));
   rlimit before;
   ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "base/hex.h"
 #include "cli/sha256.h"
 #include "interop/vectors.h"
+#include "scratch_directory.h"
 
 namespace anystore {
 namespace {
@@ -118,17 +120,11 @@ class FlatfsArchives : public ::testing::Test {
     }
     ASSERT_EQ(records_.size(), 200U);
     // In memory where that can be had: every value is synced.
-    const fs::path memory = "/dev/shm";
-    const fs::path parent = fs::is_directory(memory) ? memory : fs::temp_directory_path();
-    std::string pattern = parent / "anystore-interop-XXXXXX";
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    scratch_ = pattern;
+    scratch_.emplace(testing::InMemory());
     mask_ = ::umask(022);
   }
   void TearDown() override {
-    if (scratch_.empty()) return;
-    ::umask(mask_);
-    fs::remove_all(scratch_);
+    if (scratch_.has_value()) ::umask(mask_);
   }
 
   static fs::path data() { return fs::path(ANYSTORE_INTEROP_DATA) / "flatfs"; }
@@ -146,21 +142,21 @@ class FlatfsArchives : public ::testing::Test {
 
   /// A fresh copy of the archive of this name.
   [[nodiscard]] fs::path Unpack(const std::string& name) const {
-    fs::remove_all(scratch_ / name);
+    fs::remove_all(scratch() / name);
     const std::string command = "tar --zstd --same-permissions -xf '" +
                                 (data() / (name + ".tar.zst")).string() + "' -C '" +
-                                scratch_.string() + "'";
+                                scratch().string() + "'";
     EXPECT_EQ(std::system(command.c_str()), 0) << command;  // NOLINT(concurrency-mt-unsafe)
-    return scratch_ / name;
+    return scratch() / name;
   }
 
   [[nodiscard]] const Records& records() const { return records_; }
-  [[nodiscard]] const fs::path& scratch() const { return scratch_; }
+  [[nodiscard]] const fs::path& scratch() const { return scratch_->path(); }
 
  private:
   json manifest_;
   Records records_;
-  fs::path scratch_;
+  std::optional<testing::ScratchDirectory> scratch_;
   ::mode_t mask_ = 0;
 };
 

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <array>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -16,24 +16,15 @@
 #include "anystore/features.h"
 #include "anystore/store.h"
 #include "backends/rocksdb/rocksdb.h"
+#include "scratch_directory.h"
 
 namespace anystore {
 
 /// A directory that goes away with the test, and stores in it.
 class RocksdbTest : public ::testing::Test {
  protected:
-  RocksdbTest() {
-    std::string pattern = std::filesystem::temp_directory_path() / "anystore-rocksdb-XXXXXX";
-    if (mkdtemp(pattern.data()) == nullptr) std::abort();
-    root_ = pattern;
-  }
-  ~RocksdbTest() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(root_, ignored);
-  }
-
-  std::filesystem::path db_path() const { return root_ / "db"; }
-  const std::filesystem::path& root() const { return root_; }
+  std::filesystem::path db_path() const { return root() / "db"; }
+  const std::filesystem::path& root() const { return scratch_.path(); }
 
   /// The configuration of `path`, by default that of db_path(), with fields "a=1&b=2".
   CheckedConfig ConfigOf(const std::filesystem::path& path, const std::string& fields = "") const {
@@ -72,7 +63,7 @@ class RocksdbTest : public ::testing::Test {
   Backend& backend() { return *backend_; }
 
  private:
-  std::filesystem::path root_;
+  const testing::ScratchDirectory scratch_;
   std::unique_ptr<Backend> backend_ = rocksdb::NewRocksdbBackend();
 };
 
