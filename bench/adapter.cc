@@ -61,7 +61,7 @@ std::string PeerName() {
 struct Subject {
   Subject(const std::filesystem::path& path, std::uint64_t count) {
     const Config config{.scheme = "rocksdb", .path = path.string()};
-    const CheckedConfig checked = OrDie(CheckedConfig::Make(config, rocksdb::Spec()));
+    const CheckedConfig checked = OrDie(CheckedConfig::Make(config, &rocksdb::Spec()));
     auto health = std::make_shared<internal::Health>();
     ::rocksdb::Options options = rocksdb::EngineOptions(checked, Environment::Host(), health);
     options.create_if_missing = true;

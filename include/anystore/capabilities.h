@@ -76,6 +76,12 @@ enum class Persistence : std::uint8_t {
   kReopen,  ///< They are there when the store is opened again.
 };
 
+/// Whether a store takes writes.
+enum class Access : std::uint8_t {
+  kReadOnly,   ///< Every write is refused with `read_only`.
+  kReadWrite,  ///< Writes are taken.
+};
+
 /// Restrictions on the bytes of a key, as bits: what a store refuses.
 enum class KeyAlphabet : std::uint8_t {
   kAny = 0,     ///< Any bytes.
@@ -120,6 +126,9 @@ struct ANYSTORE_EXPORT Capabilities {
   std::uint64_t value_bytes_max = std::numeric_limits<std::uint32_t>::max();
   /// The most bytes of keys and values in one batch.
   std::uint64_t batch_bytes_max = std::numeric_limits<std::uint64_t>::max();
+
+  /// Whether the store takes writes.
+  Access access = Access::kReadWrite;
 
   /// Scans yield in key order, and cursors seek.
   Support ordered_scan = Support::kAbsent;
@@ -170,6 +179,7 @@ struct ANYSTORE_EXPORT Capabilities {
   static void VisitAxes(Visit&& visit) {
     visit("value_bytes_max", &Capabilities::value_bytes_max);
     visit("batch_bytes_max", &Capabilities::batch_bytes_max);
+    visit("access", &Capabilities::access);
     visit("ordered_scan", &Capabilities::ordered_scan);
     visit("reverse_scan", &Capabilities::reverse_scan);
     visit("scan_isolation", &Capabilities::scan_isolation);
@@ -217,5 +227,7 @@ struct ANYSTORE_EXPORT Capabilities {
 [[nodiscard]] ANYSTORE_EXPORT std::string_view Name(Sharing value) noexcept;
 /// As above.
 [[nodiscard]] ANYSTORE_EXPORT std::string_view Name(Persistence value) noexcept;
+/// As above.
+[[nodiscard]] ANYSTORE_EXPORT std::string_view Name(Access value) noexcept;
 
 }  // namespace anystore

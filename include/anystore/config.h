@@ -1,4 +1,5 @@
-/// `Config` and `ConfigSpec`: how a store is named, and which fields its backend understands.
+/// `Config` and `ConfigSpec`: how a store, or a composition of stores, is named, and which fields
+/// its backend or layer understands.
 ///
 ///     ANYSTORE_ASSIGN_OR_RETURN(const anystore::Config config,
 ///                               anystore::Config::Parse("rocksdb:/var/x?sync=true"));
@@ -7,6 +8,22 @@
 /// A URL is `scheme:path?field=value&field=value`, or `scheme://user:password@host:port/path?...`
 /// for stores on a network. "%41" stands for the byte 0x41 everywhere. A local path is what stands
 /// behind the colon: `rocksdb:/var/x`, `rocksdb:///var/x` and the relative `rocksdb:x/y`.
+///
+/// Stores over stores are a tree, in JSON. Each node names its kind in "type"; the parts of a URL
+/// ("path", "host", "user", "password") and the fields stand beside it with the same names and
+/// values as in the URL. "child" is the store below a layer of one; a layer of several has a list.
+/// A child is such an object again, or a URL:
+///
+///     ANYSTORE_ASSIGN_OR_RETURN(const anystore::Config stack, anystore::Config::Parse(
+///         R"({"type": "mount", "mounts": [
+///               {"mountpoint": "/blocks", "type": "flatfs", "path": "blocks", "sync": false},
+///               {"mountpoint": "/", "type": "cache", "capacity": "64MiB",
+///                "child": "rocksdb:meta?sync=true"}]})"));
+///     assert(stack.children[1].config.scheme == "cache");
+///
+/// In any text `${NAME}` stands for an environment variable ("$${" for the two characters), and a
+/// secret field that reads `file:PATH` for what is in that file, so that secrets need not stand in
+/// configurations or on command lines.
 #pragma once
 
 #include <cstdint>
@@ -50,11 +67,26 @@ struct FieldSpec {
   std::vector<std::string> choices = {};
   /// Its value is never printed.
   bool secret = false;
+  /// Decides what is on the medium: kept in the store's identity record, and held against it when
+  /// the store is opened. Anything else may differ from one opening to the next.
+  bool fixed_at_create = false;
+  /// What a kInteger counts: "entries". For documentation.
+  std::string unit = {};
+  /// The environment variable that gives it where the configuration does not. Empty:
+  /// `ANYSTORE_<SCHEME>_<FIELD>`.
+  std::string environment_variable = {};
   /// One sentence on what it does.
   std::string help = {};
 };
 
-/// The fields that a backend understands.
+/// How many stores a kind of store stands on.
+enum class ChildCount : std::uint8_t {
+  kNone,  ///< None: a backend.
+  kOne,   ///< One, in "child".
+  kMany,  ///< One or more, in a list.
+};
+
+/// The fields that a backend or a layer understands.
 ///
 /// Threads: immutable.
 struct ConfigSpec {
@@ -66,13 +98,21 @@ struct ConfigSpec {
   bool path_required = false;
   /// Whether the backend takes a host, that is, whether its URLs may begin `scheme://host`.
   bool takes_host = false;
+  /// How many stores it stands on.
+  ChildCount children = ChildCount::kNone;
+  /// The name of the list of them, for kMany: "mounts", "children".
+  std::string children_name = {};
+  /// What may be said of each child beside what it is: its mount point, its weight.
+  std::vector<FieldSpec> child_fields = {};
 };
+
+struct ChildConfig;
 
 /// A store's name taken apart. Fields are still text; `CheckedConfig` knows their types.
 ///
 /// Threads: thread-compatible.
 struct ANYSTORE_EXPORT Config {
-  /// Which backend.
+  /// Which backend or layer.
   std::string scheme = {};
   /// User name, for stores on a network.
   std::string user = {};
@@ -84,14 +124,27 @@ struct ANYSTORE_EXPORT Config {
   std::string path = {};
   /// The fields by name.
   std::map<std::string, std::string, std::less<>> fields = {};
+  /// The stores that it stands on.
+  std::vector<ChildConfig> children = {};
 
-  /// Takes a URL apart.
+  /// Takes a URL apart, or a tree in JSON, which begins with "{".
   ///
   /// Errors: invalid_config (says what is wrong at which byte, with secrets redacted).
-  [[nodiscard]] static Result<Config> Parse(std::string_view url);
-  /// The URL again, with passwords and every field whose name sounds secret (password, secret,
-  /// token, access_key, ...) or that `spec` marks as such replaced by "***".
+  [[nodiscard]] static Result<Config> Parse(std::string_view text);
+  /// The URL again, or the tree in JSON on one line, with passwords and every field whose name
+  /// sounds secret (password, secret, token, access_key, ...) or that `spec` marks as such replaced
+  /// by "***".
   [[nodiscard]] std::string Redacted(const ConfigSpec* spec = nullptr) const;
+};
+
+/// A store that another one stands on.
+///
+/// Threads: thread-compatible.
+struct ChildConfig {
+  /// Where it stands in the JSON: "child", "mounts".
+  std::string group = {};
+  /// What it is. Fields that the parent's spec lists in `child_fields` are still among its own.
+  Config config = {};
 };
 
 /// Makes a URL fit for printing, even one that does not parse: nothing in it that might be a
@@ -104,11 +157,16 @@ struct ANYSTORE_EXPORT Config {
 class ANYSTORE_EXPORT CheckedConfig {
  public:
   /// Holds `config` against `spec` and fills in what is not given: first from the environment
-  /// variable `ANYSTORE_<SCHEME>_<FIELD>`, then from the default.
+  /// variable `ANYSTORE_<SCHEME>_<FIELD>`, then from the default. Without a spec every field is
+  /// text, and every name is taken. The children are not looked at.
   ///
   /// Errors: invalid_config (names the field, what was found, what is allowed and, for an unknown
   /// field, the nearest known one).
-  [[nodiscard]] static Result<CheckedConfig> Make(const Config& config, const ConfigSpec& spec);
+  [[nodiscard]] static Result<CheckedConfig> Make(const Config& config, const ConfigSpec* spec);
+
+  /// The same, whose `name()` is that of `given`: what a user wrote, before defaults and references
+  /// to secrets were filled in.
+  [[nodiscard]] CheckedConfig NamedAs(const Config& given, const ConfigSpec* spec) &&;
 
   /// The store's name taken apart.
   [[nodiscard]] const Config& config() const noexcept { return config_; }
@@ -137,6 +195,13 @@ class ANYSTORE_EXPORT CheckedConfig {
   std::string name_ = {};
   std::map<std::string, Field, std::less<>> fields_ = {};
 };
+
+/// `given` with what it does not say filled in from the environment, then from the defaults: what
+/// `Backend::DefaultConfig` returns for a backend with a spec.
+///
+/// Errors: invalid_config (a required field is missing; it is named).
+[[nodiscard]] ANYSTORE_EXPORT Result<Config> FillDefaults(const Config& given,
+                                                          const ConfigSpec& spec);
 
 /// The environment variable that sets a field: `ANYSTORE_ROCKSDB_SYNC`.
 [[nodiscard]] ANYSTORE_EXPORT std::string EnvironmentVariable(std::string_view scheme,

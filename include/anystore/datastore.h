@@ -144,14 +144,22 @@ class ANYSTORE_EXPORT Batch {
 };
 
 /// Names a feature interface: the hash of a dotted name with a version, so that third parties
-/// need no central list.
+/// need no central list. Its lowest bit tells whether the feature is free of keys.
 using FeatureId = std::uint64_t;
-/// The id of a feature name such as "anystore.snapshots/1" (64-bit FNV-1a).
+/// The id of a feature whose functions take or return keys, such as "anystore.snapshots/1": its
+/// 64-bit FNV-1a hash, but for the lowest bit.
 [[nodiscard]] constexpr FeatureId FeatureName(std::string_view name) noexcept {
   FeatureId hash = 14695981039346656037ULL;
   for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
-  return hash;
+  return hash & ~FeatureId{1};
 }
+/// The id of a feature that is about a store as a whole, such as "anystore.disk_usage/1". Layers
+/// forward it unseen.
+[[nodiscard]] constexpr FeatureId KeyFreeFeatureName(std::string_view name) noexcept {
+  return FeatureName(name) | FeatureId{1};
+}
+/// Whether layers may forward the feature of this id.
+[[nodiscard]] constexpr bool IsKeyFree(FeatureId id) noexcept { return (id & 1) != 0; }
 
 /// A store as its implementer sees it. See the top of this file for what callers guarantee.
 ///
@@ -186,6 +194,8 @@ class ANYSTORE_EXPORT Datastore : public Reader, public Writer {
   [[nodiscard]] F* feature() {
     return static_cast<F*>(FeatureImpl(F::kId));
   }
+  /// The same for an id: what `feature` casts. For layers that forward what they do not know.
+  [[nodiscard]] void* FindFeature(FeatureId id) { return FeatureImpl(id); }
 
  protected:
   /// The feature with this id as a pointer to its interface, null when there is none. Written

@@ -14,11 +14,13 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "anystore/datastore.h"
+#include "anystore/environment.h"
 #include "anystore/error.h"
 #include "anystore/export.h"
 
@@ -82,7 +84,7 @@ class ANYSTORE_EXPORT TransactionSource {
 class ANYSTORE_EXPORT PersistentDatastore {
  public:
   /// The feature's id.
-  static constexpr FeatureId kId = FeatureName("anystore.disk_usage/1");
+  static constexpr FeatureId kId = KeyFreeFeatureName("anystore.disk_usage/1");
   virtual ~PersistentDatastore() = default;
   /// Bytes on the medium, or in memory for a store that has no medium. May be an estimate.
   ///
@@ -96,7 +98,7 @@ class ANYSTORE_EXPORT PersistentDatastore {
 class ANYSTORE_EXPORT GcDatastore {
  public:
   /// The feature's id.
-  static constexpr FeatureId kId = FeatureName("anystore.garbage_collection/1");
+  static constexpr FeatureId kId = KeyFreeFeatureName("anystore.garbage_collection/1");
   virtual ~GcDatastore() = default;
   /// Does so now; reads and writes go on.
   ///
@@ -120,7 +122,7 @@ struct Finding {
 class ANYSTORE_EXPORT CheckedDatastore {
  public:
   /// The feature's id.
-  static constexpr FeatureId kId = FeatureName("anystore.checking/1");
+  static constexpr FeatureId kId = KeyFreeFeatureName("anystore.checking/1");
   virtual ~CheckedDatastore() = default;
   /// Reads everything and reports what is damaged; changes nothing.
   ///
@@ -134,12 +136,57 @@ class ANYSTORE_EXPORT CheckedDatastore {
 class ANYSTORE_EXPORT ScrubbedDatastore {
  public:
   /// The feature's id.
-  static constexpr FeatureId kId = FeatureName("anystore.scrubbing/1");
+  static constexpr FeatureId kId = KeyFreeFeatureName("anystore.scrubbing/1");
   virtual ~ScrubbedDatastore() = default;
   /// Checks and repairs what can be repaired; reports what was found and what was done.
   ///
   /// Errors: io_error, no_space, read_only · timeout, cancelled.
   virtual Result<std::vector<Finding>> Scrub(const CallOptions& call) = 0;
+};
+
+/// Who a store is: written when it is created, kept on its medium where its format has room.
+///
+/// Threads: thread-compatible.
+struct StoreIdentity {
+  /// A random UUID, as in "6d1f0c1e-0c5b-4a52-9d3c-3f6c3a1f0b11". Empty: the store has no record,
+  /// as one that another program made.
+  std::string id = {};
+  /// The version of the record's own form.
+  std::uint32_t format_version = 1;
+  /// The scheme of the backend that made it.
+  std::string backend = {};
+  /// When it was made.
+  Instant created_at = {};
+  /// The fields that were fixed then (`FieldSpec::fixed_at_create`), with their values. Never
+  /// secrets, hosts, or anything that may differ from one opening to the next.
+  std::map<std::string, std::string> options = {};
+};
+
+/// Tells who a store is. A composition of one child is that child; of several, nobody.
+///
+/// Threads: thread-safe.
+class ANYSTORE_EXPORT IdentifiedDatastore {
+ public:
+  /// The feature's id.
+  static constexpr FeatureId kId = KeyFreeFeatureName("anystore.identity/1");
+  virtual ~IdentifiedDatastore() = default;
+  /// The record, as it was when the store was opened. Lives as long as the store.
+  [[nodiscard]] virtual const StoreIdentity& identity() const = 0;
+};
+
+/// Counts and times what passes.
+///
+/// Threads: thread-safe.
+class ANYSTORE_EXPORT MeasuredDatastore {
+ public:
+  /// The feature's id.
+  static constexpr FeatureId kId = KeyFreeFeatureName("anystore.metrics/1");
+  virtual ~MeasuredDatastore() = default;
+  /// Every counter and histogram of this store and of those below it, in the text form that
+  /// Prometheus scrapes.
+  ///
+  /// Errors: resource_exhausted.
+  virtual Result<std::string> PrometheusText() = 0;
 };
 
 }  // namespace anystore

@@ -1,4 +1,7 @@
-/// `Open`, `Create`, `Exists`, `Destroy`: the life cycle of a store named by a URL.
+/// `Open`, `Create`, `Exists`, `Destroy`: the life cycle of a store, or a composition of stores.
+///
+/// A store is named by a text: a URL; a tree in JSON, which begins with "{"; or the name of a file
+/// that ends in ".json" and holds one. config.h tells the grammar.
 ///
 ///     ANYSTORE_TRY(anystore::Create("rocksdb:demo"));
 ///     ANYSTORE_ASSIGN_OR_RETURN(anystore::Store store, anystore::Open("rocksdb:demo"));
@@ -7,6 +10,7 @@
 ///     ANYSTORE_TRY(anystore::Destroy("rocksdb:demo"));
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "anystore/environment.h"
@@ -17,6 +21,7 @@
 namespace anystore {
 
 class Registry;
+enum class IndexKind : std::uint8_t;
 
 /// What Open does when there is no store, or there is one.
 enum class OpenMode : std::uint8_t {
@@ -37,27 +42,35 @@ struct OpenOptions {
   const Registry* registry = nullptr;
 };
 
-/// Opens the store that `url` names.
+/// Opens the store that `name` names. A composition opens all of its stores, or none.
 ///
 /// Errors: invalid_config (malformed URL, unknown scheme or field, wrong value; the message says
 /// what is allowed) · not_found, already_exists (see `OpenMode`) · busy (open elsewhere) ·
 /// identity_mismatch (what is there is not such a store) · corruption, permission_denied,
-/// read_only, no_space, io_error.
-[[nodiscard]] ANYSTORE_EXPORT Result<Store> Open(std::string_view url,
+/// read_only, no_space, io_error · whatever `Backend::Ready` ends with.
+[[nodiscard]] ANYSTORE_EXPORT Result<Store> Open(std::string_view name,
                                                  const OpenOptions& options = {});
-/// Makes an empty store where there is none, and leaves it closed.
+/// Makes an empty store where there is none, and leaves it closed. A composition: all of its
+/// stores, of which none may be there; what was made goes again where one cannot be.
 ///
 /// Errors: invalid_config · already_exists · permission_denied, read_only, no_space, io_error.
-[[nodiscard]] ANYSTORE_EXPORT Status Create(std::string_view url, const OpenOptions& options = {});
-/// Whether there is a store. Changes nothing.
+[[nodiscard]] ANYSTORE_EXPORT Status Create(std::string_view name, const OpenOptions& options = {});
+/// Whether there is a store; all stores of a composition. Changes nothing.
 ///
 /// Errors: invalid_config · permission_denied, io_error.
-[[nodiscard]] ANYSTORE_EXPORT Result<bool> Exists(std::string_view url,
+[[nodiscard]] ANYSTORE_EXPORT Result<bool> Exists(std::string_view name,
                                                   const OpenOptions& options = {});
-/// Removes a store with all it holds.
+/// Removes a store with all it holds; every store of a composition that is there.
 ///
-/// Errors: invalid_config · not_found · busy · identity_mismatch · permission_denied, read_only,
-/// io_error.
-[[nodiscard]] ANYSTORE_EXPORT Status Destroy(std::string_view url, const OpenOptions& options = {});
+/// Errors: invalid_config · not_found (none is there) · busy (open, in this process or another) ·
+/// identity_mismatch · permission_denied, read_only, io_error.
+[[nodiscard]] ANYSTORE_EXPORT Status Destroy(std::string_view name,
+                                             const OpenOptions& options = {});
+/// The index that suits the store best: what its backend prefers; of several stores under one
+/// name, a buffered tree if one prefers that.
+///
+/// Errors: invalid_config.
+[[nodiscard]] ANYSTORE_EXPORT Result<IndexKind> PreferredIndex(std::string_view name,
+                                                               const OpenOptions& options = {});
 
 }  // namespace anystore

@@ -114,8 +114,14 @@ std::string FieldJson(const FieldSpec& field, std::string_view scheme) {
       .Finish();
 }
 
+// A backend without a spec takes any field, so there is none to list.
+const ConfigSpec& SpecOf(const Backend& backend) {
+  static const ConfigSpec any{.path_help = "anything"};
+  return backend.config_spec() != nullptr ? *backend.config_spec() : any;
+}
+
 std::string BackendJson(const Backend& backend) {
-  const ConfigSpec& spec = backend.config_spec();
+  const ConfigSpec& spec = SpecOf(backend);
   std::vector<std::string> fields;
   for (const FieldSpec& field : spec.fields) fields.push_back(FieldJson(field, backend.scheme()));
   return JsonObject()
@@ -130,7 +136,7 @@ std::string BackendJson(const Backend& backend) {
 }
 
 std::string UrlForm(const Backend& backend) {
-  const ConfigSpec& spec = backend.config_spec();
+  const ConfigSpec& spec = SpecOf(backend);
   std::string url = std::string(backend.scheme()) + ":";
   if (spec.takes_host) url += "//[user[:password]@]host[:port]/";
   if (!spec.path_help.empty()) url += spec.path_required ? "PATH" : "[PATH]";
@@ -139,7 +145,7 @@ std::string UrlForm(const Backend& backend) {
 }
 
 std::string BackendText(const Backend& backend) {
-  const ConfigSpec& spec = backend.config_spec();
+  const ConfigSpec& spec = SpecOf(backend);
   std::string text = std::string(backend.scheme()) + ": " + std::string(backend.description()) +
                      "\n\n  " + UrlForm(backend) + "\n";
   if (!spec.path_help.empty()) text += "  PATH: " + spec.path_help + "\n";

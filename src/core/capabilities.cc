@@ -104,4 +104,8 @@ std::string_view Name(Persistence value) noexcept {
   return NameIn(std::to_array<std::string_view>({"handle", "reopen"}), value);
 }
 
+std::string_view Name(Access value) noexcept {
+  return value == Access::kReadOnly ? "read_only" : "read_write";
+}
+
 }  // namespace anystore

@@ -5,6 +5,7 @@
 #if ANYSTORE_HAS_ROCKSDB
 #include "backends/rocksdb/rocksdb.h"
 #endif
+#include "layers/read_only/read_only.h"
 
 namespace anystore::registry {
 
@@ -16,6 +17,12 @@ std::vector<std::unique_ptr<Backend>> BuiltinBackends() {
   backends.push_back(rocksdb::NewRocksdbBackend());
 #endif
   return backends;
+}
+
+std::vector<std::unique_ptr<LayerType>> BuiltinLayers() {
+  std::vector<std::unique_ptr<LayerType>> layers;
+  layers.push_back(layers::NewReadOnlyLayer());
+  return layers;
 }
 
 }  // namespace anystore::registry

@@ -142,7 +142,9 @@ Result<Given> Find(const Config& config, const FieldSpec& spec) {
   if (const auto found = config.fields.find(spec.name); found != config.fields.end()) {
     return Given{.text = found->second, .source = quoted};
   }
-  const std::string variable = EnvironmentVariable(config.scheme, spec.name);
+  const std::string variable = spec.environment_variable.empty()
+                                   ? EnvironmentVariable(config.scheme, spec.name)
+                                   : spec.environment_variable;
   // Backends and the registry never set variables, so reading them beside other readers is safe.
   if (const char* const text = std::getenv(variable.c_str());  // NOLINT(concurrency-mt-unsafe)
       text != nullptr && *text != '\0') {
@@ -193,14 +195,18 @@ Status CheckNames(const Config& config, const ConfigSpec& spec) {
 
 }  // namespace
 
-Result<CheckedConfig> CheckedConfig::Make(const Config& config, const ConfigSpec& spec) {
-  ANYSTORE_TRY(CheckHost(config, spec));
-  ANYSTORE_TRY(CheckPath(config, spec));
-  ANYSTORE_TRY(CheckNames(config, spec));
+Result<CheckedConfig> CheckedConfig::Make(const Config& config, const ConfigSpec* spec) {
   CheckedConfig checked;
   checked.config_ = config;
-  checked.name_ = config.Redacted(&spec);
-  for (const FieldSpec& field : spec.fields) {
+  checked.name_ = config.Redacted(spec);
+  if (spec == nullptr) {
+    for (const auto& [name, text] : config.fields) checked.fields_.emplace(name, Field{text});
+    return checked;
+  }
+  ANYSTORE_TRY(CheckHost(config, *spec));
+  ANYSTORE_TRY(CheckPath(config, *spec));
+  ANYSTORE_TRY(CheckNames(config, *spec));
+  for (const FieldSpec& field : spec->fields) {
     ANYSTORE_ASSIGN_OR_RETURN(Given given, Find(config, field));
     const std::optional<std::int64_t> number = ParseField(field, given.text);
     if (!number.has_value()) {
@@ -214,6 +220,11 @@ Result<CheckedConfig> CheckedConfig::Make(const Config& config, const ConfigSpec
   return checked;
 }
 
+CheckedConfig CheckedConfig::NamedAs(const Config& given, const ConfigSpec* spec) && {
+  name_ = given.Redacted(spec);
+  return std::move(*this);
+}
+
 const CheckedConfig::Field& CheckedConfig::at(std::string_view field) const {
   static const Field kNone;
   const auto found = fields_.find(field);
@@ -225,6 +236,15 @@ std::string_view CheckedConfig::String(std::string_view field) const { return at
 bool CheckedConfig::Bool(std::string_view field) const { return at(field).number != 0; }
 
 std::int64_t CheckedConfig::Integer(std::string_view field) const { return at(field).number; }
+
+Result<Config> FillDefaults(const Config& given, const ConfigSpec& spec) {
+  Config full = given;
+  for (const FieldSpec& field : spec.fields) {
+    ANYSTORE_ASSIGN_OR_RETURN(Given found, Find(given, field));
+    full.fields.insert_or_assign(field.name, std::move(found.text));
+  }
+  return full;
+}
 
 std::string EnvironmentVariable(std::string_view scheme, std::string_view field) {
   std::string name = "ANYSTORE_";

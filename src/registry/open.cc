@@ -1,5 +1,6 @@
 #include "anystore/open.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -7,18 +8,24 @@
 
 #include "anystore/backend.h"
 #include "anystore/config.h"
+#include "anystore/filesystem.h"
+#include "registry/config_json.h"
+#include "registry/stack.h"
 #include "registry/suggest.h"
 #include "registry/url.h"
 
 namespace anystore {
 namespace {
 
-// What a URL names: the backend, and its configuration held against the backend's spec.
-struct Place {
-  Backend* backend;
-  CheckedConfig config;
-  const Environment& environment;
-};
+using registry::Stack;
+
+const Registry& RegistryOf(const OpenOptions& options) {
+  return options.registry != nullptr ? *options.registry : Registry::Global();
+}
+
+const Environment& EnvironmentOf(const OpenOptions& options) {
+  return options.environment != nullptr ? *options.environment : Environment::Host();
+}
 
 Error MissingScheme(std::string_view url, const Registry& registry) {
   std::vector<std::string> known;
@@ -30,82 +37,65 @@ Error MissingScheme(std::string_view url, const Registry& registry) {
       .In(RedactUrl(url));
 }
 
-Result<Place> Resolve(std::string_view url, const OpenOptions& options) {
-  const Registry& registry = options.registry != nullptr ? *options.registry : Registry::Global();
-  if (registry::SchemeLength(url) == 0) return MissingScheme(url, registry);
-  ANYSTORE_ASSIGN_OR_RETURN(const Config config, Config::Parse(url));
-  Result<Backend*> backend = registry.Find(config.scheme);
-  if (!backend.has_value()) return std::move(backend).error().In(config.Redacted());
-  const ConfigSpec& spec = (*backend)->config_spec();
-  Result<CheckedConfig> checked = CheckedConfig::Make(config, spec);
-  if (!checked.has_value()) return std::move(checked).error().In(config.Redacted(&spec));
-  return Place{
-      .backend = *backend,
-      .config = *std::move(checked),
-      .environment = options.environment != nullptr ? *options.environment : Environment::Host()};
+Result<Config> ReadFile(std::string_view path, const Environment& environment) {
+  // Nobody writes a larger one, and something else that ends in .json should not be read whole.
+  constexpr std::uint64_t kBytesMax = 1 << 20;
+  ANYSTORE_ASSIGN_OR_RETURN(const auto root, environment.files->OpenDirectory("."));
+  ANYSTORE_ASSIGN_OR_RETURN(const auto file, root->Open(path, {}));
+  ANYSTORE_ASSIGN_OR_RETURN(const FileInfo info, file->Stat());
+  if (info.size > kBytesMax) return Error(Code::kInvalidConfig, "a file of over 1 MiB");
+  ANYSTORE_ASSIGN_OR_RETURN(const Value text, file->ReadAll());
+  return registry::ParseJson(text.bytes());
 }
 
-// `error` with what the user must know to find the place.
-Error Explain(Error error, const char* action, const CheckedConfig& config) {
-  return std::move(error).During(action).In(config.name());
-}
-
-Result<Store> OpenAt(const Place& place) {
-  auto datastore = place.backend->Open(place.config, place.environment);
-  if (!datastore.has_value()) {
-    return Explain(std::move(datastore).error(), "open", place.config);
+Result<Config> ReadConfig(std::string_view name, const OpenOptions& options) {
+  if (registry::IsJson(name)) return Config::Parse(name);
+  if (registry::SchemeLength(name) > 0) return Config::Parse(name);
+  if (!name.ends_with(".json")) return MissingScheme(name, RegistryOf(options));
+  Result<Config> config = ReadFile(name, EnvironmentOf(options));
+  if (!config.has_value()) {
+    return std::move(config).error().During("read configuration").In(name);
   }
-  return Store(*std::move(datastore), place.config.name(), place.environment);
+  return config;
 }
 
-Status CreateAt(const Place& place) {
-  Status created = place.backend->Create(place.config, place.environment);
-  if (!created.has_value()) return Explain(std::move(created).error(), "create", place.config);
-  return created;
+Result<Stack> Resolve(std::string_view name, const OpenOptions& options) {
+  ANYSTORE_ASSIGN_OR_RETURN(const Config config, ReadConfig(name, options));
+  return registry::Resolve(config, RegistryOf(options));
 }
 
 }  // namespace
 
-Result<Store> Open(std::string_view url, const OpenOptions& options) {
-  ANYSTORE_ASSIGN_OR_RETURN(const Place place, Resolve(url, options));
-  if (options.mode == OpenMode::kCreate) {
-    ANYSTORE_TRY(CreateAt(place));
-    return OpenAt(place);
-  }
-  Result<Store> store = OpenAt(place);
-  if (options.mode == OpenMode::kOpen || store.has_value() ||
-      store.error().code() != Code::kNotFound) {
-    return store;
-  }
-  const Status created = CreateAt(place);
-  // Somebody else may have made it in the meantime, which is as good.
-  if (!created.has_value() && created.error().code() != Code::kAlreadyExists) {
-    return created.error().Clone();
-  }
-  return OpenAt(place);
+Result<Store> Open(std::string_view name, const OpenOptions& options) {
+  ANYSTORE_ASSIGN_OR_RETURN(const Stack stack, Resolve(name, options));
+  const Environment& environment = EnvironmentOf(options);
+  ANYSTORE_ASSIGN_OR_RETURN(std::unique_ptr<Datastore> datastore,
+                            registry::OpenStack(stack, options.mode, environment));
+  return Store(std::move(datastore), stack.name(), environment);
 }
 
-Status Create(std::string_view url, const OpenOptions& options) {
-  ANYSTORE_ASSIGN_OR_RETURN(const Place place, Resolve(url, options));
-  return CreateAt(place);
+Status Create(std::string_view name, const OpenOptions& options) {
+  ANYSTORE_ASSIGN_OR_RETURN(const Stack stack, Resolve(name, options));
+  return registry::CreateStack(stack, EnvironmentOf(options));
 }
 
-Result<bool> Exists(std::string_view url, const OpenOptions& options) {
-  ANYSTORE_ASSIGN_OR_RETURN(const Place place, Resolve(url, options));
-  Result<bool> exists = place.backend->Exists(place.config, place.environment);
-  if (!exists.has_value()) {
-    return Explain(std::move(exists).error(), "look for a store", place.config);
-  }
-  return exists;
+Result<bool> Exists(std::string_view name, const OpenOptions& options) {
+  ANYSTORE_ASSIGN_OR_RETURN(const Stack stack, Resolve(name, options));
+  return registry::StackExists(stack, EnvironmentOf(options));
 }
 
-Status Destroy(std::string_view url, const OpenOptions& options) {
-  ANYSTORE_ASSIGN_OR_RETURN(const Place place, Resolve(url, options));
-  Status destroyed = place.backend->Destroy(place.config, place.environment);
-  if (!destroyed.has_value()) {
-    return Explain(std::move(destroyed).error(), "destroy", place.config);
-  }
-  return destroyed;
+Status Destroy(std::string_view name, const OpenOptions& options) {
+  ANYSTORE_ASSIGN_OR_RETURN(const Stack stack, Resolve(name, options));
+  return registry::DestroyStack(stack, EnvironmentOf(options));
+}
+
+Result<IndexKind> PreferredIndex(std::string_view name, const OpenOptions& options) {
+  ANYSTORE_ASSIGN_OR_RETURN(const Stack stack, Resolve(name, options));
+  const std::vector<const Stack*> leaves = registry::Leaves(stack);
+  const bool buffered = std::ranges::any_of(leaves, [](const Stack* leaf) {
+    return leaf->backend->PreferredIndex(leaf->config) == IndexKind::kBufferedTree;
+  });
+  return buffered ? IndexKind::kBufferedTree : IndexKind::kSortedSet;
 }
 
 }  // namespace anystore

@@ -3,6 +3,7 @@
 
 #include "anystore/backend.h"
 #include "anystore/error.h"
+#include "anystore/layer.h"
 #include "registry/builtin.h"
 #include "registry/suggest.h"
 
@@ -30,6 +31,8 @@ Registry& Registry::Global() {
       registry->backends_.push_back(std::move(backend));
     }
     std::ranges::sort(registry->backends_, {}, [](const auto& b) { return b->scheme(); });
+    for (auto& layer : registry::BuiltinLayers()) registry->layers_.push_back(std::move(layer));
+    std::ranges::sort(registry->layers_, {}, [](const auto& l) { return l->name(); });
     return registry;
   }();
   return *kGlobal;
@@ -37,19 +40,37 @@ Registry& Registry::Global() {
 
 Status Registry::Register(std::unique_ptr<Backend> backend) {
   const std::string_view scheme = backend->scheme();
-  if (!IsScheme(scheme)) {
+  const std::lock_guard lock(mutex_);
+  ANYSTORE_TRY(CheckName(scheme));
+  const auto place = std::ranges::upper_bound(backends_, scheme, {},
+                                              [](const auto& other) { return other->scheme(); });
+  backends_.insert(place, std::move(backend));
+  return Ok();
+}
+
+Status Registry::Register(std::unique_ptr<LayerType> layer) {
+  const std::string_view name = layer->name();
+  const std::lock_guard lock(mutex_);
+  ANYSTORE_TRY(CheckName(name));
+  const auto place =
+      std::ranges::upper_bound(layers_, name, {}, [](const auto& other) { return other->name(); });
+  layers_.insert(place, std::move(layer));
+  return Ok();
+}
+
+Status Registry::CheckName(std::string_view name) const {
+  if (!IsScheme(name)) {
     return Error(Code::kInvalidArgument,
-                 Quoted(scheme) +
+                 Quoted(name) +
                      " is no scheme: a lower-case letter, then lower-case letters, "
                      "digits, \"+\", \"-\" and \".\"");
   }
-  const std::lock_guard lock(mutex_);
-  const auto place = std::ranges::lower_bound(backends_, scheme, {},
-                                              [](const auto& other) { return other->scheme(); });
-  if (place != backends_.end() && (*place)->scheme() == scheme) {
-    return Error(Code::kAlreadyExists, "a backend for scheme " + Quoted(scheme) + " is registered");
+  if (std::ranges::any_of(backends_, [&](const auto& other) { return other->scheme() == name; })) {
+    return Error(Code::kAlreadyExists, "a backend for scheme " + Quoted(name) + " is registered");
   }
-  backends_.insert(place, std::move(backend));
+  if (std::ranges::any_of(layers_, [&](const auto& other) { return other->name() == name; })) {
+    return Error(Code::kAlreadyExists, "a layer called " + Quoted(name) + " is registered");
+  }
   return Ok();
 }
 
@@ -69,6 +90,20 @@ std::vector<Backend*> Registry::backends() const {
   std::vector<Backend*> all;
   all.reserve(backends_.size());
   for (const auto& backend : backends_) all.push_back(backend.get());
+  return all;
+}
+
+LayerType* Registry::FindLayer(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = std::ranges::find(layers_, name, [](const auto& l) { return l->name(); });
+  return found != layers_.end() ? found->get() : nullptr;
+}
+
+std::vector<LayerType*> Registry::layers() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<LayerType*> all;
+  all.reserve(layers_.size());
+  for (const auto& layer : layers_) all.push_back(layer.get());
   return all;
 }
 

@@ -11,6 +11,7 @@
 #include "anystore/config.h"
 #include "anystore/error.h"
 #include "base/hex.h"
+#include "registry/config_json.h"
 #include "registry/suggest.h"
 
 namespace anystore {
@@ -254,7 +255,9 @@ std::string EncodePath(std::string_view bytes) { return Encode(bytes, kPathSafe)
 
 }  // namespace registry
 
-Result<Config> Config::Parse(std::string_view url) { return registry::Parser(url).Parse(); }
+Result<Config> Config::Parse(std::string_view text) {
+  return registry::IsJson(text) ? registry::ParseJson(text) : registry::Parser(text).Parse();
+}
 
 std::string Config::Redacted(const ConfigSpec* spec) const {
   using registry::Encode;

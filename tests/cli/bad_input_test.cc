@@ -39,7 +39,7 @@ TEST_F(BadInput, WrongUrlsAreExitTwoAndNameWhatIsAllowed) {
   EXPECT_NE(ExpectComplaint(2, "anystore ls /path/without/scheme").find("memory:, rocksdb:"),
             std::string::npos);
   EXPECT_NE(ExpectComplaint(2, "anystore ls rockdb:x")
-                .find("known: flatfs, memory, rocksdb; did you mean "
+                .find("memory, rocksdb, read-only; did you mean "
                       "\"rocksdb\"?"),
             std::string::npos);
   EXPECT_NE(

@@ -15,13 +15,16 @@
 #include <utility>
 #include <vector>
 
-#include "anystore/anystore.h"
 #include "anystore/backend.h"
 #include "anystore/conformance.h"
 #include "anystore/features.h"
 #include "anystore/file_batch.h"
+#include "anystore/key.h"
+#include "anystore/layer.h"
+#include "anystore/open.h"
 #include "anystore/simple_datastore.h"
 #include "anystore/simulated_disk.h"
+#include "anystore/store.h"
 #include "scratch_directory.h"
 
 /// A kind of store under a scheme of its own, made of the memory backend's parts.
@@ -29,7 +32,17 @@ class MineBackend final : public anystore::Backend {
  public:
   std::string_view scheme() const override { return "mine"; }
   std::string_view description() const override { return "an example"; }
-  const anystore::ConfigSpec& config_spec() const override { return spec_; }
+  const anystore::ConfigSpec* config_spec() const override { return &spec_; }
+  anystore::Result<anystore::Config> DefaultConfig(const anystore::Config& given) const override {
+    return anystore::FillDefaults(given, *config_spec());
+  }
+  anystore::IndexKind PreferredIndex(const anystore::CheckedConfig& /*config*/) const override {
+    return anystore::IndexKind::kSortedSet;
+  }
+  anystore::Status Ready(anystore::Datastore& /*store*/,
+                         const anystore::CallOptions& /*call*/) override {
+    return anystore::Ok();
+  }
   anystore::Capabilities capabilities() const override { return Memory().capabilities(); }
   anystore::Status Create(const anystore::CheckedConfig&, const anystore::Environment&) override {
     return anystore::Ok();

@@ -36,7 +36,7 @@ ConfigSpec Spec() {
 
 Result<CheckedConfig> Check(std::string_view url, const ConfigSpec& spec = Spec()) {
   ANYSTORE_ASSIGN_OR_RETURN(const Config config, Config::Parse(url));
-  return CheckedConfig::Make(config, spec);
+  return CheckedConfig::Make(config, &spec);
 }
 
 std::string Refused(std::string_view url, const ConfigSpec& spec = Spec()) {

@@ -33,7 +33,14 @@ class FakeBackend final : public Backend {
 
   [[nodiscard]] std::string_view scheme() const override { return scheme_; }
   [[nodiscard]] std::string_view description() const override { return "A fake."; }
-  [[nodiscard]] const ConfigSpec& config_spec() const override { return spec_; }
+  [[nodiscard]] const ConfigSpec* config_spec() const override { return &spec_; }
+  Result<Config> DefaultConfig(const Config& given) const override {
+    return FillDefaults(given, *config_spec());
+  }
+  IndexKind PreferredIndex(const CheckedConfig& /*config*/) const override {
+    return IndexKind::kSortedSet;
+  }
+  Status Ready(Datastore& /*store*/, const CallOptions& /*call*/) override { return Ok(); }
   [[nodiscard]] Capabilities capabilities() const override { return {}; }
   Status Create(const CheckedConfig& config, const Environment& environment) override {
     environment_seen = &environment;

@@ -112,7 +112,7 @@ TEST_F(OpenTest, TheBackendSeesTheGivenEnvironment) {
 TEST(OpenGlobal, KnowsTheBuiltInBackendsAndTheirDefaultsAreValid) {
   for (Backend* const backend : Registry::Global().backends()) {
     Config config{.scheme = std::string(backend->scheme())};
-    if (backend->config_spec().path_required) config.path = "/x";
+    if (backend->config_spec()->path_required) config.path = "/x";
     const Result<CheckedConfig> checked = CheckedConfig::Make(config, backend->config_spec());
     EXPECT_TRUE(checked.has_value()) << backend->scheme() << ": " << checked.error().ToString();
     EXPECT_FALSE(backend->description().empty());

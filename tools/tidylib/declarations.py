@@ -9,7 +9,8 @@ ATTRIBUTES = re.compile(r"\[\[.*?\]\]|\bANYSTORE_EXPORT\b|\balignas\([^)]*\)", r
 # What needs no comment of its own: special members, what inherits one, what declares no name.
 NAMELESS = re.compile(
     r"^(friend|static_assert|using namespace|extern template|template class|asm)\b"
-    r"|\boperator\b|\boverride\b|=\s*(default|delete)\s*$|^using\s+(?!\w+\s*=)|^(virtual\s+)?~"
+    r"|\boperator\b|\boverride\b|\)\s*(const\s*)?final\b|=\s*(default|delete)\s*$"
+    r"|^using\s+(?!\w+\s*=)|^(virtual\s+)?~"
     r"|^struct\s+std::")
 FORWARD = re.compile(r"^(class|struct|union|enum|enum class)\s+\w+(\s*:\s*[\w:]+)?$")
 INTERNAL = {"internal", "detail", ""}

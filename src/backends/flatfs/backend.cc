@@ -19,7 +19,14 @@ class FlatfsBackend final : public Backend {
   std::string_view description() const override {
     return "One file a record, in directories, as IPFS (go-ds-flatfs) keeps its blocks";
   }
-  const ConfigSpec& config_spec() const override;
+  const ConfigSpec* config_spec() const override;
+  Result<Config> DefaultConfig(const Config& given) const override {
+    return FillDefaults(given, *config_spec());
+  }
+  IndexKind PreferredIndex(const CheckedConfig& /*config*/) const override {
+    return IndexKind::kSortedSet;
+  }
+  Status Ready(Datastore& /*store*/, const CallOptions& /*call*/) override { return Ok(); }
   Capabilities capabilities() const override {
     return RepositoryCapabilities(/*sync=*/true, Shard(), FileSystemTraits());
   }
@@ -31,7 +38,7 @@ class FlatfsBackend final : public Backend {
   Status Destroy(const CheckedConfig& config, const Environment& environment) override;
 };
 
-const ConfigSpec& FlatfsBackend::config_spec() const {
+const ConfigSpec* FlatfsBackend::config_spec() const {
   static const ConfigSpec spec{
       .fields = {{.name = "shard",
                   .type = FieldType::kString,
@@ -49,7 +56,7 @@ const ConfigSpec& FlatfsBackend::config_spec() const {
                   .help = "permissions of the files of records, in octal, less the umask"}},
       .path_help = "directory of the repository",
       .path_required = true};
-  return spec;
+  return &spec;
 }
 
 /// What the fields say, as far as they are given.

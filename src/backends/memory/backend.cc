@@ -14,11 +14,18 @@ class MemoryBackend final : public Backend {
            "it is closed";
   }
 
-  [[nodiscard]] const ConfigSpec& config_spec() const override {
+  [[nodiscard]] const ConfigSpec* config_spec() const override {
     static const ConfigSpec spec;
-    return spec;
+    return &spec;
   }
 
+  Result<Config> DefaultConfig(const Config& given) const override {
+    return FillDefaults(given, *config_spec());
+  }
+  IndexKind PreferredIndex(const CheckedConfig& /*config*/) const override {
+    return IndexKind::kSortedSet;
+  }
+  Status Ready(Datastore& /*store*/, const CallOptions& /*call*/) override { return Ok(); }
   [[nodiscard]] Capabilities capabilities() const override { return MemoryCapabilities(); }
 
   Status Create(const CheckedConfig&, const Environment&) override { return Ok(); }

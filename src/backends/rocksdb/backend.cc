@@ -23,7 +23,14 @@ class RocksdbBackend final : public Backend {
   std::string_view description() const override {
     return "A RocksDB database in a directory of this machine";
   }
-  const ConfigSpec& config_spec() const override { return Spec(); }
+  const ConfigSpec* config_spec() const override { return &Spec(); }
+  Result<Config> DefaultConfig(const Config& given) const override {
+    return FillDefaults(given, *config_spec());
+  }
+  IndexKind PreferredIndex(const CheckedConfig& /*config*/) const override {
+    return IndexKind::kSortedSet;
+  }
+  Status Ready(Datastore& /*store*/, const CallOptions& /*call*/) override { return Ok(); }
   Capabilities capabilities() const override { return DatabaseCapabilities(/*sync=*/false); }
 
   Status Create(const CheckedConfig& config, const Environment& environment) override;

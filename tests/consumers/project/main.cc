@@ -1,5 +1,5 @@
 // What a program of somebody else's may look like: nothing but installed headers.
-#include <anystore/anystore.h>
+#include <anystore/open.h>
 
 #include <iostream>
 

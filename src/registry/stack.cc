@@ -1,0 +1,236 @@
+#include "registry/stack.h"
+
+#include <string>
+#include <utility>
+
+#include "registry/stack_order.h"
+#include "registry/suggest.h"
+
+namespace anystore::registry {
+namespace {
+
+/// `error` with what the user must know to find the place.
+Error Explain(Error error, const char* action, const Stack& stack) {
+  return std::move(error).During(action).In(stack.name());
+}
+
+Error UnknownType(const Config& config, const Registry& registry) {
+  std::vector<std::string> known;
+  for (const Backend* const backend : registry.backends()) known.emplace_back(backend->scheme());
+  for (const LayerType* const layer : registry.layers()) known.emplace_back(layer->name());
+  return Error(Code::kInvalidConfig, "unknown type " + Quoted(config.scheme) +
+                                         "; known: " + JoinNames(known) +
+                                         DidYouMean(Nearest(config.scheme, known)));
+}
+
+Status CheckChildren(const Config& config, const ConfigSpec& spec) {
+  const std::string group = spec.children == ChildCount::kMany ? spec.children_name : "child";
+  for (const ChildConfig& child : config.children) {
+    if (spec.children == ChildCount::kNone) {
+      return Error(Code::kInvalidConfig,
+                   config.scheme + " stands on no other store; found " + Quoted(child.group));
+    }
+    if (child.group != group) {
+      return Error(Code::kInvalidConfig, "unknown field " + Quoted(child.group) + "; " +
+                                             config.scheme + " has its stores in " + Quoted(group));
+    }
+  }
+  if (spec.children == ChildCount::kNone) return Ok();
+  if (config.children.empty()) {
+    return Error(Code::kInvalidConfig,
+                 "field " + Quoted(group) + " is missing: " + config.scheme + " stands on " +
+                     (spec.children == ChildCount::kOne ? "a store" : "stores"));
+  }
+  if (spec.children == ChildCount::kOne && config.children.size() > 1) {
+    return Error(Code::kInvalidConfig, config.scheme + " stands on one store; found " +
+                                           std::to_string(config.children.size()));
+  }
+  return Ok();
+}
+
+/// Moves what the parent's spec lists in `child_fields` from the child's configuration to one of
+/// its own.
+Result<CheckedConfig> TakeChildFields(const std::string& scheme, const ConfigSpec& spec,
+                                      Config* child) {
+  Config own{.scheme = scheme};
+  for (const FieldSpec& field : spec.child_fields) {
+    if (auto taken = child->fields.extract(field.name); !taken.empty()) {
+      own.fields.insert(std::move(taken));
+    }
+  }
+  const ConfigSpec own_spec{.fields = spec.child_fields};
+  return CheckedConfig::Make(own, &own_spec);
+}
+
+Result<Stack> ResolveNode(const Config& config, const Registry& registry);
+
+Result<Stack> ResolveLayer(const Config& config, LayerType& layer, const Registry& registry) {
+  const ConfigSpec& spec = layer.config_spec();
+  ANYSTORE_TRY(CheckChildren(config, spec));
+  ANYSTORE_ASSIGN_OR_RETURN(CheckedConfig checked, CheckedConfig::Make(config, &spec));
+  Stack stack{.layer = &layer, .config = std::move(checked)};
+  for (const ChildConfig& child : config.children) {
+    Config own = child.config;
+    ANYSTORE_ASSIGN_OR_RETURN(CheckedConfig fields, TakeChildFields(config.scheme, spec, &own));
+    ANYSTORE_ASSIGN_OR_RETURN(Stack below, ResolveNode(own, registry));
+    stack.children.push_back({.fields = std::move(fields), .stack = std::move(below)});
+  }
+  return stack;
+}
+
+Result<Stack> ResolveBackend(const Config& config, Backend& backend) {
+  static const ConfigSpec no_children;
+  ANYSTORE_TRY(CheckChildren(config, no_children));
+  const ConfigSpec* const spec = backend.config_spec();
+  ANYSTORE_ASSIGN_OR_RETURN(const Config full, backend.DefaultConfig(config));
+  ANYSTORE_ASSIGN_OR_RETURN(CheckedConfig checked, CheckedConfig::Make(full, spec));
+  return Stack{.backend = &backend, .config = std::move(checked).NamedAs(config, spec)};
+}
+
+Result<Stack> ResolveNode(const Config& config, const Registry& registry) {
+  const ConfigSpec* spec = nullptr;
+  const auto resolve = [&]() -> Result<Stack> {
+    if (LayerType* const layer = registry.FindLayer(config.scheme); layer != nullptr) {
+      spec = &layer->config_spec();
+      return ResolveLayer(config, *layer, registry);
+    }
+    const Result<Backend*> backend = registry.Find(config.scheme);
+    if (!backend.has_value()) return UnknownType(config, registry);
+    spec = (*backend)->config_spec();
+    return ResolveBackend(config, **backend);
+  };
+  Result<Stack> stack = resolve();
+  if (!stack.has_value()) return std::move(stack).error().In(config.Redacted(spec));
+  return stack;
+}
+
+void CollectLeaves(const Stack& stack, std::vector<const Stack*>* leaves) {
+  if (stack.backend != nullptr) leaves->push_back(&stack);
+  for (const StackChild& child : stack.children) CollectLeaves(child.stack, leaves);
+}
+
+Status CreateLeaf(const Stack& leaf, const Environment& environment) {
+  Status created = leaf.backend->Create(leaf.config, environment);
+  if (!created.has_value()) return Explain(std::move(created).error(), "create", leaf);
+  return created;
+}
+
+Result<std::unique_ptr<Datastore>> OpenReady(const Stack& leaf, const Environment& environment) {
+  auto store = leaf.backend->Open(leaf.config, environment);
+  if (!store.has_value()) return Explain(std::move(store).error(), "open", leaf);
+  if (Status ready = leaf.backend->Ready(**store, {}); !ready.has_value()) {
+    static_cast<void>((*store)->Close());
+    return Explain(std::move(ready).error(), "open", leaf);
+  }
+  return store;
+}
+
+Result<std::unique_ptr<Datastore>> OpenLeaf(const Stack& leaf, OpenMode mode,
+                                            const Environment& environment) {
+  if (mode == OpenMode::kCreate) ANYSTORE_TRY(CreateLeaf(leaf, environment));
+  auto store = OpenReady(leaf, environment);
+  if (mode != OpenMode::kOpenOrCreate || store.has_value() ||
+      store.error().code() != Code::kNotFound) {
+    return store;
+  }
+  Status created = CreateLeaf(leaf, environment);
+  // Somebody else may have made it in the meantime, which is as good.
+  if (!created.has_value() && created.error().code() != Code::kAlreadyExists) {
+    return std::move(created).error();
+  }
+  return OpenReady(leaf, environment);
+}
+
+void CloseAll(std::vector<LayerChild>& children) {
+  for (LayerChild& child : children) {
+    if (child.store != nullptr) static_cast<void>(child.store->Close());
+  }
+}
+
+Result<std::unique_ptr<Datastore>> OpenLayer(const Stack& stack, OpenMode mode,
+                                             const Environment& environment) {
+  std::vector<LayerChild> children;
+  for (const StackChild& child : stack.children) {
+    auto store = OpenStack(child.stack, mode, environment);
+    if (!store.has_value()) {
+      CloseAll(children);
+      return std::move(store).error();
+    }
+    children.push_back(
+        {.fields = child.fields, .name = child.stack.name(), .store = *std::move(store)});
+  }
+  auto wrapped = stack.layer->Wrap(stack.config, children, environment);
+  if (!wrapped.has_value()) {
+    CloseAll(children);
+    return Explain(std::move(wrapped).error(), "open", stack);
+  }
+  return wrapped;
+}
+
+}  // namespace
+
+std::string Stack::name() const {
+  return backend != nullptr ? config.name() : std::string(layer->name());
+}
+
+Capabilities Stack::capabilities() const {
+  if (backend != nullptr) return backend->capabilities();
+  std::vector<Capabilities> below;
+  below.reserve(children.size());
+  for (const StackChild& child : children) below.push_back(child.stack.capabilities());
+  return layer->Narrow(config, below);
+}
+
+Result<Stack> Resolve(const Config& config, const Registry& registry) {
+  ANYSTORE_ASSIGN_OR_RETURN(Stack stack, ResolveNode(config, registry));
+  ANYSTORE_TRY(CheckOrder(stack));
+  return stack;
+}
+
+std::vector<const Stack*> Leaves(const Stack& stack) {
+  std::vector<const Stack*> leaves;
+  CollectLeaves(stack, &leaves);
+  return leaves;
+}
+
+Status CreateStack(const Stack& stack, const Environment& environment) {
+  const std::vector<const Stack*> leaves = Leaves(stack);
+  for (std::size_t i = 0; i < leaves.size(); ++i) {
+    Status created = CreateLeaf(*leaves[i], environment);
+    if (created.has_value()) continue;
+    for (std::size_t made = 0; made < i; ++made) {
+      static_cast<void>(leaves[made]->backend->Destroy(leaves[made]->config, environment));
+    }
+    return created;
+  }
+  return Ok();
+}
+
+Result<std::unique_ptr<Datastore>> OpenStack(const Stack& stack, OpenMode mode,
+                                             const Environment& environment) {
+  return stack.backend != nullptr ? OpenLeaf(stack, mode, environment)
+                                  : OpenLayer(stack, mode, environment);
+}
+
+Result<bool> StackExists(const Stack& stack, const Environment& environment) {
+  for (const Stack* const leaf : Leaves(stack)) {
+    Result<bool> exists = leaf->backend->Exists(leaf->config, environment);
+    if (!exists.has_value()) return Explain(std::move(exists).error(), "look for a store", *leaf);
+    if (!*exists) return false;
+  }
+  return true;
+}
+
+Status DestroyStack(const Stack& stack, const Environment& environment) {
+  const std::vector<const Stack*> leaves = Leaves(stack);
+  std::size_t missing = 0;
+  for (const Stack* const leaf : leaves) {
+    Status destroyed = leaf->backend->Destroy(leaf->config, environment);
+    if (destroyed.has_value()) continue;
+    Error error = Explain(std::move(destroyed).error(), "destroy", *leaf);
+    if (error.code() != Code::kNotFound || ++missing == leaves.size()) return error;
+  }
+  return Ok();
+}
+
+}  // namespace anystore::registry

@@ -1,0 +1,58 @@
+/// A configuration with every name in it resolved: which backends, which layers over them. What
+/// Open, Create, Exists and Destroy work on.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "anystore/backend.h"
+#include "anystore/config.h"
+#include "anystore/environment.h"
+#include "anystore/layer.h"
+#include "anystore/open.h"
+
+namespace anystore::registry {
+
+struct StackChild;
+
+/// A backend, or a layer over others. Exactly one of `backend` and `layer` is set.
+struct Stack {
+  Backend* backend = nullptr;
+  LayerType* layer = nullptr;
+  CheckedConfig config;
+  std::vector<StackChild> children = {};
+
+  /// The name that errors give it: its URL, or the name of the layer; secrets redacted.
+  [[nodiscard]] std::string name() const;
+  /// What the stack can do when its backends are opened with defaults.
+  [[nodiscard]] Capabilities capabilities() const;
+};
+
+/// A store that another stands on.
+struct StackChild {
+  /// What the parent says of it.
+  CheckedConfig fields;
+  Stack stack;
+};
+
+/// Resolves `config` and everything below it, and checks the order of its layers. Opens nothing.
+///
+/// Errors: invalid_config (names the node, the field, what was found, what is allowed).
+[[nodiscard]] Result<Stack> Resolve(const Config& config, const Registry& registry);
+
+/// The backends at the bottom, from left to right.
+[[nodiscard]] std::vector<const Stack*> Leaves(const Stack& stack);
+
+/// As `Backend::Create` for all backends at the bottom; what was made goes again where one cannot
+/// be.
+Status CreateStack(const Stack& stack, const Environment& environment);
+/// Opens all of it, or nothing.
+Result<std::unique_ptr<Datastore>> OpenStack(const Stack& stack, OpenMode mode,
+                                             const Environment& environment);
+/// Whether all backends at the bottom have their store.
+Result<bool> StackExists(const Stack& stack, const Environment& environment);
+/// Destroys every store at the bottom that is there.
+Status DestroyStack(const Stack& stack, const Environment& environment);
+
+}  // namespace anystore::registry
