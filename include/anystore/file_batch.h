@@ -9,6 +9,9 @@
 ///  3. Only then does it rename them into place and remove what is to go, in the order given.
 ///  4. With `durable`, it makes every directory stable that lost or gained a name.
 ///
+/// Several threads may do the first and third step (`WriteFiles`), none the next step before all
+/// have done theirs.
+///
 /// So a name never leads to bytes that are not stable: after a power cut each name is as before or
 /// as after, the set of them in any mixture; with `durable`, once Commit has returned, as after.
 ///
@@ -35,6 +38,10 @@
 #include "anystore/value.h"
 
 namespace anystore {
+
+namespace filesystem {
+class FileSlices;
+}  // namespace filesystem
 
 /// A file to be written.
 ///
@@ -66,6 +73,12 @@ class ANYSTORE_EXPORT StableDirectories {
   std::set<std::string, std::less<>> names_;
 };
 
+/// Where files are written before they get their names.
+enum class TemporaryPlace : std::uint8_t {
+  kDirectory,     ///< In one directory for all: whoever opens the store has one place to clean.
+  kBesideTarget,  ///< In the directory of its name: threads then seldom wait for each other.
+};
+
 /// Options of `FileBatch`.
 ///
 /// Threads: thread-compatible.
@@ -74,7 +87,10 @@ struct FileBatchOptions {
   bool durable = true;
   /// What to do where a name is taken.
   Replace replace = Replace::kYes;
-  /// The directory for temporary names: on the same filesystem, and there. Empty: the root itself.
+  /// Where temporary names are. With kBesideTarget, whoever lists the store must pass over them,
+  /// and whoever opens it after a power cut finds them in any directory.
+  TemporaryPlace temporary_place = TemporaryPlace::kDirectory;
+  /// With kDirectory, which: on the same filesystem, and there. Empty: the root itself.
   std::string_view temporary_directory = {};
   /// What temporary names begin with.
   std::string_view temporary_prefix = "temp-";
@@ -84,6 +100,9 @@ struct FileBatchOptions {
   std::uint32_t directory_mode = 0777;
   /// Up to so many files are synced one by one; for more, the whole filesystem is, where it can be.
   std::size_t file_syncs_max = 8;
+  /// So many threads `WriteFiles` may use, the caller's included, where each has 64 files or more.
+  /// Files of one directory are one thread's, in the order given; those of several are in none.
+  std::size_t threads_max = 1;
   /// Directories that need no sync of their parents. Null: parents are synced each time. With one,
   /// whoever makes or removes directories below the root without the batch keeps it true.
   StableDirectories* stable = nullptr;
@@ -134,12 +153,15 @@ class ANYSTORE_EXPORT FileBatch {
   [[nodiscard]] std::span<const std::string> unsynced() const noexcept { return unsynced_; }
 
  private:
+  friend class filesystem::FileSlices;
+
   struct Change {
     std::string name;
     std::string temporary;  // empty: a removal
   };
 
-  [[nodiscard]] Result<std::unique_ptr<File>> OpenTemporary(std::uint32_t mode, std::string* name);
+  [[nodiscard]] Result<std::unique_ptr<File>> OpenTemporary(const NewFile& file, std::string* name);
+  [[nodiscard]] Result<std::unique_ptr<File>> Create(std::string_view name, std::uint32_t mode);
   Status KeepOpen(std::unique_ptr<File> file);
   Status SyncOpenFiles();
   Status MakeBytesStable();
@@ -149,6 +171,7 @@ class ANYSTORE_EXPORT FileBatch {
   Status MakeDirectory(std::string_view directory);
   void Touch(std::string_view name);
   Status SyncTouched();
+  void FailOthers(const Error& error);
   void Finish();
 
   Directory& root_;
@@ -170,8 +193,8 @@ class ANYSTORE_EXPORT FileBatch {
 /// Errors: those of `FileBatch::Add` and `FileBatch::Commit`.
 ANYSTORE_EXPORT Status WriteFile(Directory& root, const NewFile& file,
                                  const FileBatchOptions& options);
-/// Many files, as by one `FileBatch`. `results` is as long as `files`, or empty: nobody asks. A
-/// file that could not be written does not keep the others from being.
+/// Many files, as by one `FileBatch`, on `threads_max` threads. `results` is as long as `files`, or
+/// empty: nobody asks. A file that could not be written does not keep the others from being.
 ///
 /// Errors: the first of any file.
 ANYSTORE_EXPORT Status WriteFiles(Directory& root, std::span<const NewFile> files,

@@ -49,18 +49,33 @@ FileBatch::FileBatch(Directory& root, const FileBatchOptions& options)
 
 FileBatch::~FileBatch() { Discard(); }
 
-Result<std::unique_ptr<File>> FileBatch::OpenTemporary(std::uint32_t mode, std::string* name) {
-  Random& random = options_.random != nullptr ? *options_.random : *Environment::Host().random;
+Result<std::unique_ptr<File>> FileBatch::Create(std::string_view name, std::uint32_t mode) {
   const FileOptions exclusive{
       .access = FileAccess::kReadWrite, .creation = FileCreation::kExclusive, .mode = mode};
+  const auto open = [&] { return root_.Open(name, exclusive); };
+  auto file = WaitForDescriptors(options_.clock, open);
+  // As in RenameIntoPlace, which then finds the directory made.
+  if (file.has_value() || file.error().code() != Code::kNotFound || !options_.make_directories ||
+      options_.temporary_place == TemporaryPlace::kDirectory) {
+    return file;
+  }
+  ANYSTORE_TRY(MakeDirectory(ParentOf(name)));
+  return WaitForDescriptors(options_.clock, open);
+}
+
+Result<std::unique_ptr<File>> FileBatch::OpenTemporary(const NewFile& file, std::string* name) {
+  Random& random = options_.random != nullptr ? *options_.random : *Environment::Host().random;
+  const std::string_view directory = options_.temporary_place == TemporaryPlace::kDirectory
+                                         ? options_.temporary_directory
+                                         : ParentOf(file.name);
   for (int tried = 1;; ++tried) {
-    name->assign(options_.temporary_directory);
+    name->assign(directory);
     if (!name->empty()) name->push_back('/');
     name->append(options_.temporary_prefix).append(std::to_string(random.Next()));
-    auto file = WaitForDescriptors(options_.clock, [&] { return root_.Open(*name, exclusive); });
-    if (file.has_value() || file.error().code() != Code::kAlreadyExists ||
+    auto opened = Create(*name, file.mode);
+    if (opened.has_value() || opened.error().code() != Code::kAlreadyExists ||
         tried == kTemporaryNamesMax) {
-      return file;
+      return opened;
     }
   }
 }
@@ -68,8 +83,7 @@ Result<std::unique_ptr<File>> FileBatch::OpenTemporary(std::uint32_t mode, std::
 Status FileBatch::Add(const NewFile& file) {
   ANYSTORE_TRY(filesystem::CheckName(file.name, root_.traits().name_bytes_max));
   Change change{.name = std::string(file.name), .temporary = {}};
-  ANYSTORE_ASSIGN_OR_RETURN(std::unique_ptr<File> opened,
-                            OpenTemporary(file.mode, &change.temporary));
+  ANYSTORE_ASSIGN_OR_RETURN(std::unique_ptr<File> opened, OpenTemporary(file, &change.temporary));
   Status written = opened->WriteAt(0, file.bytes);
   if (written.has_value()) written = KeepOpen(std::move(opened));
   if (!written.has_value()) {
@@ -122,25 +136,28 @@ Status FileBatch::Commit() {
   unsynced_.clear();
   Status outcome = MakeBytesStable();
   if (!outcome.has_value()) {
-    for (std::size_t i = 0; i < changes_.size(); ++i) {
-      results_.emplace_back(outcome.error().Clone());
-    }
+    FailOthers(outcome.error());
   } else {
     outcome = ApplyAll();
-    if (options_.durable) {
-      if (Status synced = SyncTouched(); !synced.has_value()) {
-        for (Status& result : results_) {
-          if (result.has_value()) result = synced.error().Clone();
-        }
-        outcome = std::move(synced);
-        unsynced_.assign(touched_.begin(), touched_.end());
-      }
-    } else {
+    Status synced = options_.durable ? SyncTouched() : Ok();
+    if (!options_.durable || !synced.has_value()) {
       unsynced_.assign(touched_.begin(), touched_.end());
+    }
+    if (!synced.has_value()) {
+      FailOthers(synced.error());
+      outcome = std::move(synced);
     }
   }
   Finish();
   return outcome;
+}
+
+/// What has not failed for a reason of its own, or was not tried yet, failed for this one.
+void FileBatch::FailOthers(const Error& error) {
+  results_.resize(changes_.size());
+  for (Status& result : results_) {
+    if (result.has_value()) result = error.Clone();
+  }
 }
 
 Status FileBatch::ApplyAll() {
@@ -244,58 +261,21 @@ void FileBatch::Finish() {
 
 void FileBatch::Discard() { Finish(); }
 
-namespace {
-
-/// Hands the results of a batch to the places of its changes in the caller's list.
-void Deliver(std::span<const Status> from, std::span<const std::size_t> places,
-             std::span<Status> to) {
-  if (to.empty()) return;
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    to[places[i]] = from[i].has_value() ? Ok() : Status(from[i].error().Clone());
-  }
-}
-
-}  // namespace
-
 Status WriteFile(Directory& root, const NewFile& file, const FileBatchOptions& options) {
   FileBatch batch(root, options);
   ANYSTORE_TRY(batch.Add(file));
   return batch.Commit();
 }
 
-Status WriteFiles(Directory& root, std::span<const NewFile> files, std::span<Status> results,
-                  const FileBatchOptions& options) {
-  FileBatch batch(root, options);
-  std::vector<std::size_t> places;
-  Status first = Ok();
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    Status added = batch.Add(files[i]);
-    if (added.has_value()) {
-      places.push_back(i);
-      continue;
-    }
-    if (first.has_value()) first = added.error().Clone();
-    if (!results.empty()) results[i] = std::move(added);
-  }
-  Status committed = batch.Commit();
-  Deliver(batch.results(), places, results);
-  if (!committed.has_value()) return committed;
-  if (!first.has_value() && !places.empty()) {
-    return std::move(first).error().WithApplied(Applied::kUnknown);
-  }
-  return first;
-}
-
 Status RemoveFiles(Directory& root, std::span<const std::string_view> names,
                    std::span<Status> results, const FileBatchOptions& options) {
   FileBatch batch(root, options);
-  std::vector<std::size_t> places;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    batch.Remove(names[i]);
-    places.push_back(i);
-  }
+  for (const std::string_view name : names) batch.Remove(name);
   Status committed = batch.Commit();
-  Deliver(batch.results(), places, results);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const Status& result = batch.results()[i];
+    results[i] = result.has_value() ? Ok() : Status(result.error().Clone());
+  }
   return committed;
 }
 

@@ -291,6 +291,28 @@ TEST_F(FileBatchTest, DiscardAndDestructionRemoveTemporaryFiles) {
   EXPECT_THAT(Names("old"), IsEmpty());
 }
 
+TEST_F(FileBatchTest, WritesTemporaryFilesBesideTheirTargetsWhenAskedTo) {
+  options_.temporary_place = TemporaryPlace::kBesideTarget;
+  options_.temporary_directory = "nowhere";
+  FileBatch batch(*root_, options_);
+  ASSERT_TRUE(batch.Add({.name = "old/a", .bytes = "1"}));
+  EXPECT_THAT(Names("old"), ElementsAre(HasSubstr("temp-")));
+  ASSERT_TRUE(batch.Add({.name = "x/y/a", .bytes = "2"}));
+  EXPECT_THAT(recorder_.steps, ElementsAre("open T", "write T", "open T = not_found",
+                                           "make_directory x/y = not_found", "make_directory x",
+                                           "make_directory x/y", "open T", "write T"));
+  ASSERT_TRUE(batch.Commit());
+  EXPECT_THAT(Names(""), UnorderedElementsAre("old", "x"));
+  EXPECT_THAT(Names("old"), ElementsAre("a"));
+  EXPECT_THAT(Names("x/y"), ElementsAre("a"));
+  EXPECT_EQ(recorder_.steps.back(), "sync_directory x/y");
+
+  options_.make_directories = false;
+  EXPECT_EQ(WriteFile(*root_, {.name = "z/a", .bytes = "1"}, options_).error().code(),
+            Code::kNotFound);
+  EXPECT_THAT(Names(""), UnorderedElementsAre("old", "x"));
+}
+
 TEST_F(FileBatchTest, WaitsForDescriptorsOnTheClock) {
   recorder_.os_error = EMFILE;
   recorder_.fails = [left = 3](const Call& call) mutable {

@@ -1,0 +1,358 @@
+// WriteFiles on several threads: the same steps in the same order, whoever does them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "anystore/file_batch.h"
+#include "anystore/simulated_disk.h"
+#include "filesystem/entries.h"
+#include "filesystem/intercepted/intercepted.h"
+#include "filesystem/names.h"
+
+namespace anystore {
+namespace {
+
+using filesystem::Call;
+using filesystem::Decision;
+using filesystem::InterceptedFileSystem;
+using filesystem::Interceptor;
+using filesystem::Operation;
+using filesystem::ParentOf;
+using ::testing::Each;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr std::size_t kThreads = 4;
+constexpr std::size_t kDirectories = 16;
+constexpr std::size_t kFiles = 320;
+
+// One call, and who made it.
+struct Step {
+  Operation operation;
+  std::string path;
+  std::string new_path;
+  std::thread::id thread;
+};
+
+// Notes all steps that change anything, and fails those it is told to.
+class Steps final : public Interceptor {
+ public:
+  Decision Before(const Call& call) override {
+    const std::lock_guard lock(mutex_);
+    if (looks != nullptr) looks();
+    if (call.operation == Operation::kWrite || filesystem::ChangesOrSyncs(call.operation)) {
+      all.push_back({.operation = call.operation,
+                     .path = std::string(call.path),
+                     .new_path = std::string(call.new_path),
+                     .thread = std::this_thread::get_id()});
+    }
+    if (fails == nullptr || !fails(call)) return Decision::Proceed();
+    return Decision::Fail(Error::FromErrno(EIO, "injected"));
+  }
+
+  // The places of the steps of this kind, from 0.
+  [[nodiscard]] std::vector<std::size_t> Of(Operation operation) const {
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (all[i].operation == operation) places.push_back(i);
+    }
+    return places;
+  }
+
+  std::vector<Step> all;
+  std::function<void()> looks = nullptr;
+  std::function<bool(const Call&)> fails = nullptr;
+
+ private:
+  std::mutex mutex_;
+};
+
+// Files d0/f0, d1/f1, …: neighbours in the list are never in one directory.
+struct List {
+  explicit List(std::size_t count = kFiles) {
+    for (std::size_t i = 0; i < count; ++i) {
+      names.push_back("d" + std::to_string(i % kDirectories) + "/f" + std::to_string(i));
+    }
+    for (const std::string& name : names) files.push_back({.name = name, .bytes = name});
+    for (std::size_t i = 0; i < count; ++i) results.emplace_back(Error(Code::kInternal));
+  }
+  std::vector<std::string> names = {};
+  std::vector<NewFile> files = {};
+  std::vector<Status> results = {};
+};
+
+std::string Contents(Directory& root, std::string_view name) {
+  const auto file = root.Open(name, {});
+  if (!file.has_value()) return std::string(CodeName(file.error().code()));
+  return std::string((*file)->ReadAll()->bytes());
+}
+
+// What is in all directories.
+std::set<std::string> AllNames(Directory& root) {
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < kDirectories; ++i) {
+    const std::string directory = "d" + std::to_string(i);
+    const Status listed =
+        filesystem::ForEachEntry(root, directory, [&](const DirectoryEntry& entry) {
+          names.insert(directory + "/" + std::string(entry.name));
+          return true;
+        });
+    EXPECT_TRUE(listed);
+  }
+  return names;
+}
+
+class FileSlicesTest : public ::testing::Test {
+ protected:
+  FileSlicesTest() {
+    for (std::size_t i = 0; i < kDirectories; ++i) {
+      EXPECT_TRUE(root_->MakeDirectory("d" + std::to_string(i)));
+      stable_.Insert("d" + std::to_string(i));
+    }
+    EXPECT_TRUE(root_->SyncFileSystem());
+    steps_.all.clear();
+  }
+
+  SimulatedDisk disk_{SimulatedDiskOptions{}};
+  Steps steps_;
+  InterceptedFileSystem files_{disk_, steps_};
+  std::unique_ptr<Directory> root_ = *files_.OpenDirectory("/");
+  StableDirectories stable_;
+  FileBatchOptions options_{.temporary_place = TemporaryPlace::kBesideTarget,
+                            .threads_max = kThreads,
+                            .stable = &stable_};
+};
+
+TEST_F(FileSlicesTest, MakesAllBytesStableBetweenTheLastWriteAndTheFirstName) {
+  List list;
+  ASSERT_TRUE(WriteFiles(*root_, list.files, list.results, options_));
+  EXPECT_THAT(list.results, Each(::testing::Truly([](const Status& s) { return s.has_value(); })));
+  const auto writes = steps_.Of(Operation::kWrite);
+  const auto syncs = steps_.Of(Operation::kSyncFileSystem);
+  const auto renames = steps_.Of(Operation::kRename);
+  const auto directories = steps_.Of(Operation::kSyncDirectory);
+  ASSERT_THAT(writes, SizeIs(kFiles));
+  ASSERT_THAT(syncs, SizeIs(1));
+  ASSERT_THAT(renames, SizeIs(kFiles));
+  ASSERT_THAT(directories, SizeIs(kDirectories));
+  EXPECT_LT(writes.back(), syncs.front());
+  EXPECT_LT(syncs.front(), renames.front());
+  EXPECT_LT(renames.back(), directories.front());
+  EXPECT_THAT(steps_.Of(Operation::kFileSync), IsEmpty());
+  for (const std::string& name : list.names) EXPECT_EQ(Contents(*root_, name), name);
+  EXPECT_THAT(AllNames(*root_), SizeIs(kFiles));
+}
+
+TEST_F(FileSlicesTest, GivesEachDirectoryToOneThreadAndEachThreadItsShare) {
+  List list;
+  ASSERT_TRUE(WriteFiles(*root_, list.files, {}, options_));
+  for (const Operation operation : {Operation::kWrite, Operation::kRename}) {
+    std::map<std::string, std::set<std::thread::id>> threads_of;
+    std::map<std::thread::id, std::size_t> files_of;
+    for (const std::size_t at : steps_.Of(operation)) {
+      const Step& step = steps_.all[at];
+      threads_of[std::string(ParentOf(step.path))].insert(step.thread);
+      ++files_of[step.thread];
+    }
+    EXPECT_THAT(threads_of, SizeIs(kDirectories));
+    for (const auto& [directory, threads] : threads_of) EXPECT_THAT(threads, SizeIs(1));
+    EXPECT_TRUE(files_of.contains(std::this_thread::get_id()));
+    // A thread may end before another starts, and the other get its id.
+    for (const auto& [thread, files] : files_of) EXPECT_EQ(files % (kFiles / kThreads), 0U);
+  }
+}
+
+TEST_F(FileSlicesTest, StaysOnTheCallersThreadUnlessThereIsEnoughForOthers) {
+  const auto only_here = [this] {
+    return std::ranges::all_of(
+        steps_.all, [](const Step& step) { return step.thread == std::this_thread::get_id(); });
+  };
+  List few(127);
+  ASSERT_TRUE(WriteFiles(*root_, few.files, {}, options_));
+  EXPECT_TRUE(only_here());
+  List enough(128);
+  ASSERT_TRUE(WriteFiles(*root_, enough.files, {}, options_));
+  EXPECT_FALSE(only_here());
+  steps_.all.clear();
+  options_.threads_max = 1;
+  ASSERT_TRUE(WriteFiles(*root_, enough.files, {}, options_));
+  EXPECT_TRUE(only_here());
+  options_.threads_max = kThreads;
+  for (std::size_t i = 0; i < enough.names.size(); ++i) {
+    enough.names[i] = "d0/" + std::to_string(i);
+    enough.files[i].name = enough.names[i];
+  }
+  ASSERT_TRUE(WriteFiles(*root_, enough.files, {}, options_));
+  EXPECT_TRUE(only_here());
+}
+
+TEST_F(FileSlicesTest, TheLastOfOneNameWins) {
+  List list;
+  const std::string again = list.names[5];
+  list.files[5 + kFiles / 2] = {.name = again, .bytes = "second"};
+  list.files.back() = {.name = again, .bytes = "third"};
+  ASSERT_TRUE(WriteFiles(*root_, list.files, list.results, options_));
+  EXPECT_EQ(Contents(*root_, again), "third");
+}
+
+TEST_F(FileSlicesTest, OneBadFileOfASliceKeepsNoOtherFromBeingWritten) {
+  List list;
+  list.files[7].name = "../x";
+  list.files[300].name = "missing/x";
+  steps_.fails = [&](const Call& call) {
+    return call.operation == Operation::kRename && call.new_path == list.names[33];
+  };
+  const Status written = WriteFiles(*root_, list.files, list.results, options_);
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code(), Code::kInvalidArgument) << "the first in the order given";
+  EXPECT_EQ(written.error().applied(), Applied::kUnknown);
+  const std::map<std::size_t, Code> expected = {
+      {7, Code::kInvalidArgument}, {33, Code::kIoError}, {300, Code::kNotFound}};
+  for (std::size_t i = 0; i < kFiles; ++i) {
+    if (const auto found = expected.find(i); found != expected.end()) {
+      ASSERT_FALSE(list.results[i]) << i;
+      EXPECT_EQ(list.results[i].error().code(), found->second) << i;
+    } else {
+      EXPECT_TRUE(list.results[i]) << i;
+      EXPECT_EQ(Contents(*root_, list.names[i]), list.names[i]);
+    }
+  }
+  EXPECT_THAT(AllNames(*root_), SizeIs(kFiles - expected.size())) << "nothing temporary is left";
+}
+
+TEST_F(FileSlicesTest, WithoutReplaceWhatIsThereStays) {
+  List list;
+  ASSERT_TRUE(WriteFile(*root_, {.name = list.names[50], .bytes = "kept"}, options_));
+  options_.replace = Replace::kNo;
+  const Status written = WriteFiles(*root_, list.files, list.results, options_);
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code(), Code::kAlreadyExists);
+  EXPECT_EQ(written.error().applied(), Applied::kUnknown);
+  EXPECT_EQ(list.results[50].error().code(), Code::kAlreadyExists);
+  EXPECT_EQ(std::ranges::count_if(list.results, [](const Status& s) { return !s.has_value(); }), 1);
+  EXPECT_EQ(Contents(*root_, list.names[50]), "kept");
+  EXPECT_THAT(AllNames(*root_), SizeIs(kFiles));
+  const Status again = WriteFiles(*root_, list.files, list.results, options_);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().applied(), Applied::kNo);
+  EXPECT_THAT(AllNames(*root_), SizeIs(kFiles));
+}
+
+TEST_F(FileSlicesTest, AFailedSyncOfBytesTouchesNoName) {
+  List list;
+  steps_.fails = [](const Call& call) { return call.operation == Operation::kSyncFileSystem; };
+  const Status written = WriteFiles(*root_, list.files, list.results, options_);
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code(), Code::kDataLoss);
+  EXPECT_EQ(written.error().applied(), Applied::kNo);
+  for (const Status& result : list.results) {
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().code(), Code::kDataLoss);
+  }
+  EXPECT_THAT(steps_.Of(Operation::kRename), IsEmpty());
+  EXPECT_THAT(AllNames(*root_), IsEmpty());
+}
+
+TEST_F(FileSlicesTest, AFailedSyncOfADirectoryIsTheResultOfAll) {
+  List list;
+  list.files[7].name = "../x";
+  steps_.fails = [](const Call& call) {
+    return call.operation == Operation::kSyncDirectory && call.path == "d9";
+  };
+  const Status written = WriteFiles(*root_, list.files, list.results, options_);
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code(), Code::kDataLoss);
+  EXPECT_EQ(written.error().applied(), Applied::kUnknown);
+  for (std::size_t i = 0; i < kFiles; ++i) {
+    ASSERT_FALSE(list.results[i]);
+    EXPECT_EQ(list.results[i].error().code(), i == 7 ? Code::kInvalidArgument : Code::kDataLoss);
+  }
+}
+
+// Cuts the power at every so many calls while every file replaces an older one, and looks at each
+// name: before or after, nothing else. One thread makes the same calls each time.
+void CutThePowerAllTheWay(DiskProfile profile, std::size_t threads, std::size_t every) {
+  SimulatedDisk disk({.profile = profile});
+  Steps steps;
+  InterceptedFileSystem files(disk, steps);
+  const auto root = *files.OpenDirectory("/");
+  List list;
+  std::vector<NewFile> before = list.files;
+  for (NewFile& file : before) file.bytes = "before";
+  const FileBatchOptions options{.temporary_place = TemporaryPlace::kBesideTarget,
+                                 .make_directories = true,
+                                 .threads_max = threads};
+  ASSERT_TRUE(WriteFiles(*root, before, {}, options));
+  std::size_t torn = 0;
+  const auto count_in = [&](const SimulatedDisk& left_of, Survivors survivors, std::uint64_t seed) {
+    const auto left = left_of.Crash(survivors, seed);
+    const auto top = *left->OpenDirectory("/");
+    std::size_t after = 0;
+    for (const std::string& name : list.names) {
+      const std::string bytes = Contents(*top, name);
+      if (bytes == name) ++after;
+      if (bytes != name && bytes != "before") ++torn;
+    }
+    return after;
+  };
+  std::size_t calls = 0;
+  std::size_t mixtures = 0;
+  steps.looks = [&] {
+    if (++calls % every != 0) return;
+    for (const Survivors survivors : kAllSurvivors) {
+      const std::size_t after = count_in(disk, survivors, calls);
+      if (after != 0 && after != kFiles) ++mixtures;
+    }
+  };
+  ASSERT_TRUE(WriteFiles(*root, list.files, {}, options));
+  steps.looks = nullptr;
+  EXPECT_EQ(torn, 0U);
+  EXPECT_GT(calls, 3 * kFiles);
+  EXPECT_GT(mixtures, 0U) << "the cuts came too seldom to show anything";
+  for (const Survivors survivors : kAllSurvivors) EXPECT_EQ(count_in(disk, survivors, 1), kFiles);
+  EXPECT_EQ(torn, 0U);
+}
+
+TEST(FileSlices, KeepEachNameBeforeOrAfterThroughPowerCuts) {
+  for (const DiskProfile profile :
+       {DiskProfile::kStrict, DiskProfile::kJournaled, DiskProfile::kNoJournal}) {
+    CutThePowerAllTheWay(profile, 1, 23);
+    CutThePowerAllTheWay(profile, kThreads, 23);
+  }
+}
+
+// Several callers, each with threads, in the same directories.
+TEST(FileSlices, ManyBatchesOfManyThreadsWorkOnOneDirectoryAtOnce) {
+  ManualClock clock{Instant{}};
+  const auto memory = NewMemoryFileSystem(clock);
+  const auto root = *memory->OpenDirectory("/");
+  StableDirectories stable;
+  const FileBatchOptions options{.temporary_place = TemporaryPlace::kBesideTarget,
+                                 .make_directories = true,
+                                 .threads_max = kThreads,
+                                 .stable = &stable};
+  List list;
+  std::vector<Status> outcomes(3);
+  {
+    std::vector<std::jthread> callers;
+    for (Status& outcome : outcomes) {
+      callers.emplace_back([&] { outcome = WriteFiles(*root, list.files, {}, options); });
+    }
+  }
+  for (const Status& outcome : outcomes) EXPECT_TRUE(outcome);
+  for (const std::string& name : list.names) EXPECT_EQ(Contents(*root, name), name);
+  EXPECT_THAT(AllNames(*root), SizeIs(kFiles));
+}
+
+}  // namespace
+}  // namespace anystore
