@@ -34,6 +34,8 @@ struct Chapter {
   std::string_view builds_on;
   /// The chapter itself.
   void (*run)(Context&);
+  /// Of what stores. Nearly all chapters write.
+  Access access = Access::kReadWrite;
 };
 
 /// Every chapter, in the order they run.

@@ -210,6 +210,8 @@ constexpr Chapter kChapters[] = {
      SnapshotsEnd},
     {"close_while_busy", "Close while other threads call makes them end with closed", kNothing,
      "closed_under_use offset_limit", CloseWhileBusy},
+    {"read_only", "A store that takes no writes refuses each, and changes nothing", kNothing, "",
+     ReadOnly, Access::kReadOnly},
     {"threads", "What each thread writes and reads is as if it were alone", kNothing,
      "ranges batch_visibility batch_order callers_bytes", Threads},
     {"random_model", "Any sequence of operations answers as a map does", kNothing,

@@ -96,6 +96,8 @@ Report Run(const Target& target, const Options& options) {
     const std::string culprit = CulpritOf(chapter, culprits);
     if (!culprit.empty()) {
       result.reason = "builds on " + culprit + ", which failed";
+    } else if (chapter.access != can->access) {
+      result.reason = "no access of " + std::string(Name(chapter.access));
     } else if (chapter.need.met != nullptr && !chapter.need.met(*can, target)) {
       result.reason = "no " + std::string(chapter.need.name);
     } else {

@@ -44,6 +44,16 @@ std::vector<std::string> NamesOf(std::string_view path) {
   return names;
 }
 
+// The paths of a store and of all below it.
+std::vector<std::vector<std::string>> PathsOf(const Config& config) {
+  std::vector<std::vector<std::string>> paths;
+  if (!config.path.empty()) paths.push_back(NamesOf(config.path));
+  for (const ChildConfig& child : config.children) {
+    std::ranges::move(PathsOf(child.config), std::back_inserter(paths));
+  }
+  return paths;
+}
+
 // A disk, and the environment whose files lie on it.
 struct World {
   std::unique_ptr<SimulatedDisk> disk;
@@ -55,10 +65,10 @@ struct World {
 // Threads: thread-compatible.
 class SimulatedStores {
  public:
-  SimulatedStores(std::string url, std::string_view path, std::uint64_t seed,
+  SimulatedStores(std::string url, const Config& config, std::uint64_t seed,
                   const Registry* registry)
       : url_(std::move(url)),
-        path_(NamesOf(path)),
+        paths_(PathsOf(config)),
         registry_(registry),
         clock_(Environment::Host().clock->Now()),
         random_(seed) {}
@@ -128,11 +138,18 @@ class SimulatedStores {
   // On a disk of its own, what the user of a real one has made long ago.
   Status MakeParents() {
     ANYSTORE_ASSIGN_OR_RETURN(const auto root, worlds_.back()->disk->OpenDirectory("/"));
+    for (const std::vector<std::string>& path : paths_) ANYSTORE_TRY(MakeParentsOf(path, *root));
+    return Ok();
+  }
+  static Status MakeParentsOf(const std::vector<std::string>& path, Directory& root) {
     std::string made;
-    for (std::size_t i = 0; i + 1 < path_.size(); ++i) {
-      const std::string next = made.empty() ? path_[i] : made + "/" + path_[i];
-      ANYSTORE_TRY(root->MakeDirectory(next));
-      ANYSTORE_TRY(root->Sync(made));
+    for (std::size_t i = 0; i + 1 < path.size(); ++i) {
+      const std::string next = made.empty() ? path[i] : made + "/" + path[i];
+      const Status status = root.MakeDirectory(next);
+      if (!status.has_value() && status.error().code() != Code::kAlreadyExists) {
+        return status.error().Clone();
+      }
+      ANYSTORE_TRY(root.Sync(made));
       made = next;
     }
     return Ok();
@@ -143,7 +160,7 @@ class SimulatedStores {
   }
 
   const std::string url_;
-  const std::vector<std::string> path_;
+  const std::vector<std::vector<std::string>> paths_;
   const Registry* const registry_;
   ManualClock clock_;
   SeededRandom random_;
@@ -156,9 +173,9 @@ class SimulatedStores {
 
 Result<Target> TargetOnSimulatedDisk(const std::string& url, std::uint64_t seed,
                                      const Registry* registry) {
-  const std::string name = RedactUrl(url);
   ANYSTORE_ASSIGN_OR_RETURN(const Config config, Config::Parse(url));
-  const auto stores = std::make_shared<SimulatedStores>(url, config.path, seed, registry);
+  const std::string name = config.Redacted();
+  const auto stores = std::make_shared<SimulatedStores>(url, config, seed, registry);
   ANYSTORE_ASSIGN_OR_RETURN(const bool keeps_files, stores->KeepsFiles());
   if (!keeps_files) {
     return Error(Code::kUnsupported,

@@ -1,7 +1,6 @@
 #include <memory>
 #include <utility>
 
-#include "anystore/backend.h"
 #include "anystore/config.h"
 #include "anystore/conformance.h"
 #include "anystore/open.h"
@@ -44,37 +43,41 @@ class UrlStores {
   OpenOptions options_ = {};
 };
 
-// Whether stores of the URL's kind leave something behind.
-Result<bool> IsPersistent(std::string_view url, const Registry* registry) {
-  ANYSTORE_ASSIGN_OR_RETURN(const Config config, Config::Parse(url));
-  const Registry& known = registry != nullptr ? *registry : Registry::Global();
-  ANYSTORE_ASSIGN_OR_RETURN(const Backend* const backend, known.Find(config.scheme));
-  return backend->capabilities().persistence == Persistence::kReopen;
+// What reports call the target: secrets redacted; a file by its own name.
+std::string NameOf(const std::string& url) {
+  const Result<Config> config = Config::Parse(url);
+  return config.has_value() ? config->Redacted() : RedactUrl(url);
+}
+
+// Whether stores of the name leave something behind. Makes one, which also tells of what is wrong
+// with the name or the place before any chapter does, and of a store that is there already.
+Result<bool> IsPersistent(const UrlStores& stores, const std::string& name) {
+  Result<Store> store = stores.Open(OpenMode::kCreate);
+  if (!store.has_value()) {
+    if (store.error().code() != Code::kAlreadyExists) return std::move(store).error();
+    return Error(Code::kAlreadyExists,
+                 "the conformance kit destroys what it tests, so it wants a name without a store")
+        .In(name)
+        .CausedBy(std::move(store).error());
+  }
+  const bool persistent = store->capabilities().persistence == Persistence::kReopen;
+  ANYSTORE_TRY(store->Close());
+  ANYSTORE_TRY(stores.Remove());
+  return persistent;
 }
 
 }  // namespace
 
 Result<Target> TargetFromUrl(const std::string& url, const Registry* registry) {
-  const std::string name = RedactUrl(url);
+  const std::string name = NameOf(url);
   const auto stores = std::make_shared<UrlStores>(url, registry);
-  // Also tells of what is wrong with the URL or the place, before any chapter does.
-  ANYSTORE_ASSIGN_OR_RETURN(const bool exists, stores->Exists());
-  ANYSTORE_ASSIGN_OR_RETURN(const bool persistent, IsPersistent(url, registry));
-  if (!persistent) {
-    return Target{.name = name,
-                  .open = [stores] { return stores->Open(OpenMode::kOpenOrCreate); },
-                  .clock = &stores->clock()};
-  }
-  if (exists) {
-    return Error(Code::kAlreadyExists,
-                 "the conformance kit destroys what it tests, so it wants a URL without a store")
-        .In(name);
-  }
-  return Target{.name = name,
+  ANYSTORE_ASSIGN_OR_RETURN(const bool persistent, IsPersistent(*stores, name));
+  Target target{.name = name,
                 .open = [stores] { return stores->OpenFresh(); },
-                .reopen = [stores] { return stores->Open(OpenMode::kOpen); },
                 .remove = [stores] { return stores->Remove(); },
                 .clock = &stores->clock()};
+  if (persistent) target.reopen = [stores] { return stores->Open(OpenMode::kOpen); };
+  return target;
 }
 
 }  // namespace anystore::conformance

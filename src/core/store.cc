@@ -119,6 +119,10 @@ Result<Receipt> Store::Delete(std::string_view key, const DeleteOptions& options
 }
 
 Status Store::DeleteRange(const KeyRange& range, const WriteOptions& options) {
+  if (capabilities().access == Access::kReadOnly) {
+    // Where nothing is there to delete one by one, the datastore would not be asked.
+    return core_->Explain(Error(Code::kReadOnly), "delete range", range.from());
+  }
   if (capabilities().delete_range == Support::kAbsent) {
     return DeleteOneByOne(*this, range, options);
   }

@@ -249,6 +249,24 @@ class ChecksConditionsFirst : public MapStore {
   }
 };
 
+// Says that it takes no writes, and keeps what it refused.
+class KeepsWhatItRefuses : public MapStore {
+ public:
+  KeepsWhatItRefuses(std::shared_ptr<Medium> medium, const Environment& environment)
+      : MapStore(std::move(medium), environment, Claimed()) {}
+  Result<Receipt> Apply(std::span<const Mutation> mutations, const WriteOptions& options) override {
+    static_cast<void>(MapStore::Apply(mutations, options));
+    return Error(Code::kReadOnly);
+  }
+
+ private:
+  static Capabilities Claimed() {
+    Capabilities can = EverythingClaimed();
+    can.access = Access::kReadOnly;
+    return can;
+  }
+};
+
 // "version repeats": the version is made from the value alone.
 class VersionsOfContent : public MapStore {
  public:
@@ -401,6 +419,7 @@ std::vector<Liar> RecordLiars() {
       {"swallowed condition", "conditional_writes", Makes<IgnoresConditions>()},
       {"put if absent races", "conditional_race", Makes<LooksThenWrites>()},
       {"conditions checked too early", "conditional_apply", Makes<ChecksConditionsFirst>()},
+      {"keeps what it refuses", "read_only", Makes<KeepsWhatItRefuses>()},
       {"version comes back", "monotone_versions", Makes<VersionsOfContent>()},
       {"receipt of another version", "versions", Makes<ReceiptOfAnother>()},
       {"swallowed expiry", "expiry", Makes<IgnoresExpiry>()},

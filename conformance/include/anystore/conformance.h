@@ -63,10 +63,11 @@ struct Target {
   ManualClock* clock = nullptr;
 };
 
-/// The target that a URL names. No store may be there yet: the kit makes, reopens and destroys its
-/// own. The stores live in an environment whose clock the kit moves.
+/// The target that a URL, a tree in JSON or a file of one names (open.h). No store may be there
+/// yet, nor one of the parts of a composition: the kit makes, reopens and destroys its own. The
+/// stores live in an environment whose clock the kit moves.
 ///
-/// Errors: invalid_config (malformed URL, unknown scheme or field) · already_exists (there is a
+/// Errors: invalid_config (malformed name, unknown scheme or field) · already_exists (there is a
 /// store; it is not touched) · permission_denied, io_error.
 [[nodiscard]] ANYSTORE_EXPORT Result<Target> TargetFromUrl(const std::string& url,
                                                            const Registry* registry = nullptr);

@@ -102,6 +102,7 @@ void Deadlines(Context& kit);
 void Cancelling(Context& kit);
 bool LacksSomething(const Capabilities& can, const Target& target);
 void AbsentOptions(Context& kit);
+void ReadOnly(Context& kit);
 void Claims(Context& kit);
 void KeyFreeFeatures(Context& kit);
 

@@ -215,4 +215,29 @@ void KeyFreeFeatures(Context& kit) {
   kit.ExpectHolds(store, model, "a listing after the features were used");
 }
 
+void ReadOnly(Context& kit) {
+  TracedStore store = kit.Open();
+  const auto refused = [&](const auto& result, std::string_view check) {
+    if (kit.ExpectCode(result, Code::kReadOnly, check)) {
+      kit.Expect(result.error().applied() == Applied::kNo,
+                 std::string(check) + " is known to have changed nothing", "no", "unknown");
+    }
+    kit.ExpectCode(store.Get("/A"), Code::kNotFound,
+                   std::string(check) + ", which changes nothing");
+    kit.ExpectHolds(store, {}, std::string(check) + ", which changes nothing");
+  };
+  refused(store.Put("/A", "1"), "Put");
+  refused(store.Put("/A", ""), "Put of an empty value");
+  refused(store.Delete("/A"), "Delete");
+  refused(store.DeleteRange(KeyRange::All()), "DeleteRange");
+  const std::array<Mutation, 2> mutations = {
+      {{.key = "/A", .value = "1"}, {.kind = Mutation::Kind::kDelete, .key = "/B"}}};
+  refused(store.Apply(mutations), "Apply");
+  TracedBatch batch = kit.Must(store.NewBatch(), "NewBatch");
+  kit.MustOk(batch.Put("/A", "1"), "batch Put");
+  refused(batch.Commit(), "Commit");
+  kit.ExpectOk(store.Sync(), "Sync");
+  kit.ExpectOk(store.Close(), "Close");
+}
+
 }  // namespace anystore::conformance
