@@ -106,7 +106,21 @@ struct ConfigSpec {
   std::vector<FieldSpec> child_fields = {};
 };
 
-struct ChildConfig;
+struct Config;
+
+/// A store that another one stands on: `ChildConfig`. A template because each of the two types
+/// has the other in it.
+///
+/// Threads: thread-compatible.
+template <class C>
+struct ChildConfigOf {
+  /// Where it stands in the JSON: "child", "mounts".
+  std::string group = {};
+  /// What it is. Fields that the parent's spec lists in `child_fields` are still among its own.
+  C config = {};
+};
+/// A store that another one stands on.
+using ChildConfig = ChildConfigOf<Config>;
 
 /// A store's name taken apart. Fields are still text; `CheckedConfig` knows their types.
 ///
@@ -135,16 +149,6 @@ struct ANYSTORE_EXPORT Config {
   /// sounds secret (password, secret, token, access_key, ...) or that `spec` marks as such replaced
   /// by "***".
   [[nodiscard]] std::string Redacted(const ConfigSpec* spec = nullptr) const;
-};
-
-/// A store that another one stands on.
-///
-/// Threads: thread-compatible.
-struct ChildConfig {
-  /// Where it stands in the JSON: "child", "mounts".
-  std::string group = {};
-  /// What it is. Fields that the parent's spec lists in `child_fields` are still among its own.
-  Config config = {};
 };
 
 /// Makes a URL fit for printing, even one that does not parse: nothing in it that might be a
