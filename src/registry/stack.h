@@ -14,7 +14,17 @@
 
 namespace anystore::registry {
 
-struct StackChild;
+struct Stack;
+
+/// A store that another stands on: `StackChild`. A template because each of the two types has the
+/// other in it.
+template <class S>
+struct StackChildOf {
+  /// What the parent says of it.
+  CheckedConfig fields;
+  S stack;
+};
+using StackChild = StackChildOf<Stack>;
 
 /// A backend, or a layer over others. Exactly one of `backend` and `layer` is set.
 struct Stack {
@@ -27,13 +37,6 @@ struct Stack {
   [[nodiscard]] std::string name() const;
   /// What the stack can do when its backends are opened with defaults.
   [[nodiscard]] Capabilities capabilities() const;
-};
-
-/// A store that another stands on.
-struct StackChild {
-  /// What the parent says of it.
-  CheckedConfig fields;
-  Stack stack;
 };
 
 /// Resolves `config` and everything below it, and checks the order of its layers. Opens nothing.
