@@ -1,7 +1,11 @@
 /// `Open`, `Create`, `Exists`, `Destroy`: the life cycle of a store, or a composition of stores.
 ///
-/// A store is named by a text: a URL; a tree in JSON, which begins with "{"; or the name of a file
-/// that ends in ".json" and holds one. config.h tells the grammar.
+/// A store is named by a text: a URL; a tree in JSON, which begins with "{"; or the path of a file
+/// with such a tree, which ends in ".json" or is called "config". config.h tells the grammar.
+///
+/// A tree may also be a datastore specification of Kubo's, or its whole configuration file. Paths
+/// in it start from the directory of the file (of a text: the working directory), in which a file
+/// `datastore_spec` must agree with it: Create writes that file, Destroy removes it.
 ///
 ///     ANYSTORE_TRY(anystore::Create("rocksdb:demo"));
 ///     ANYSTORE_ASSIGN_OR_RETURN(anystore::Store store, anystore::Open("rocksdb:demo"));
@@ -46,7 +50,8 @@ struct OpenOptions {
 ///
 /// Errors: invalid_config (malformed URL, unknown scheme or field, wrong value; the message says
 /// what is allowed) · not_found, already_exists (see `OpenMode`) · busy (open elsewhere) ·
-/// identity_mismatch (what is there is not such a store) · corruption, permission_denied,
+/// identity_mismatch (what is there is not such a store) · unsupported (a store of Kubo's that
+/// anystore has no backend for) · corruption, permission_denied,
 /// read_only, no_space, io_error · whatever `Backend::Ready` ends with.
 [[nodiscard]] ANYSTORE_EXPORT Result<Store> Open(std::string_view name,
                                                  const OpenOptions& options = {});

@@ -2,21 +2,20 @@
 
 #include <algorithm>
 #include <memory>
-#include <string>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "anystore/backend.h"
 #include "anystore/config.h"
-#include "anystore/filesystem.h"
-#include "registry/config_json.h"
+#include "registry/disk_spec.h"
+#include "registry/read_config.h"
 #include "registry/stack.h"
-#include "registry/suggest.h"
-#include "registry/url.h"
 
 namespace anystore {
 namespace {
 
+using registry::DiskSpec;
 using registry::Stack;
 
 const Registry& RegistryOf(const OpenOptions& options) {
@@ -27,71 +26,87 @@ const Environment& EnvironmentOf(const OpenOptions& options) {
   return options.environment != nullptr ? *options.environment : Environment::Host();
 }
 
-Error MissingScheme(std::string_view url, const Registry& registry) {
-  std::vector<std::string> known;
-  for (const Backend* const backend : registry.backends()) {
-    known.push_back(std::string(backend->scheme()) + ":");
+/// What a name stands for, resolved.
+struct Composition {
+  Stack stack;
+  std::optional<DiskSpec> disk_spec = {};
+};
+
+Result<Composition> Resolve(std::string_view name, const OpenOptions& options) {
+  const Registry& registry = RegistryOf(options);
+  ANYSTORE_ASSIGN_OR_RETURN(registry::NamedConfig named,
+                            registry::ReadConfig(name, EnvironmentOf(options), registry));
+  ANYSTORE_ASSIGN_OR_RETURN(Stack stack, registry::Resolve(named.config, registry));
+  return Composition{.stack = std::move(stack), .disk_spec = std::move(named.disk_spec)};
+}
+
+/// Holds the composition against what is written down of it.
+Status CheckDiskSpec(const Composition& composition, const Environment& environment) {
+  if (!composition.disk_spec.has_value()) return Ok();
+  return registry::CheckDiskSpec(*composition.disk_spec, environment);
+}
+
+/// Makes stores with `make`, of which is written down before what they are.
+template <class Make>
+auto MakeWritten(const Composition& composition, const Environment& environment, Make&& make)
+    -> decltype(make()) {
+  if (!composition.disk_spec.has_value()) return make();
+  ANYSTORE_ASSIGN_OR_RETURN(const bool placed,
+                            registry::PlaceDiskSpec(*composition.disk_spec, environment));
+  auto made = make();
+  if (!made.has_value() && placed) {
+    static_cast<void>(registry::RemoveDiskSpec(*composition.disk_spec, environment));
   }
-  return Error(Code::kInvalidConfig,
-               "the scheme is missing; put one of these in front: " + registry::JoinNames(known))
-      .In(RedactUrl(url));
+  return made;
 }
 
-Result<Config> ReadFile(std::string_view path, const Environment& environment) {
-  // Nobody writes a larger one, and something else that ends in .json should not be read whole.
-  constexpr std::uint64_t kBytesMax = 1 << 20;
-  ANYSTORE_ASSIGN_OR_RETURN(const auto root, environment.files->OpenDirectory("."));
-  ANYSTORE_ASSIGN_OR_RETURN(const auto file, root->Open(path, {}));
-  ANYSTORE_ASSIGN_OR_RETURN(const FileInfo info, file->Stat());
-  if (info.size > kBytesMax) return Error(Code::kInvalidConfig, "a file of over 1 MiB");
-  ANYSTORE_ASSIGN_OR_RETURN(const Value text, file->ReadAll());
-  return registry::ParseJson(text.bytes());
-}
-
-Result<Config> ReadConfig(std::string_view name, const OpenOptions& options) {
-  if (registry::IsJson(name)) return Config::Parse(name);
-  if (registry::SchemeLength(name) > 0) return Config::Parse(name);
-  if (!name.ends_with(".json")) return MissingScheme(name, RegistryOf(options));
-  Result<Config> config = ReadFile(name, EnvironmentOf(options));
-  if (!config.has_value()) {
-    return std::move(config).error().During("read configuration").In(name);
+Result<std::unique_ptr<Datastore>> OpenComposition(const Composition& composition, OpenMode mode,
+                                                   const Environment& environment) {
+  ANYSTORE_TRY(CheckDiskSpec(composition, environment));
+  const auto open_all = [&] { return registry::OpenStack(composition.stack, mode, environment); };
+  if (mode == OpenMode::kOpen || !composition.disk_spec.has_value()) return open_all();
+  if (mode == OpenMode::kOpenOrCreate) {
+    ANYSTORE_ASSIGN_OR_RETURN(const bool exists,
+                              registry::StackExists(composition.stack, environment));
+    if (exists) return open_all();
   }
-  return config;
-}
-
-Result<Stack> Resolve(std::string_view name, const OpenOptions& options) {
-  ANYSTORE_ASSIGN_OR_RETURN(const Config config, ReadConfig(name, options));
-  return registry::Resolve(config, RegistryOf(options));
+  return MakeWritten(composition, environment, open_all);
 }
 
 }  // namespace
 
 Result<Store> Open(std::string_view name, const OpenOptions& options) {
-  ANYSTORE_ASSIGN_OR_RETURN(const Stack stack, Resolve(name, options));
+  ANYSTORE_ASSIGN_OR_RETURN(const Composition composition, Resolve(name, options));
   const Environment& environment = EnvironmentOf(options);
   ANYSTORE_ASSIGN_OR_RETURN(std::unique_ptr<Datastore> datastore,
-                            registry::OpenStack(stack, options.mode, environment));
-  return Store(std::move(datastore), stack.name(), environment);
+                            OpenComposition(composition, options.mode, environment));
+  return Store(std::move(datastore), composition.stack.name(), environment);
 }
 
 Status Create(std::string_view name, const OpenOptions& options) {
-  ANYSTORE_ASSIGN_OR_RETURN(const Stack stack, Resolve(name, options));
-  return registry::CreateStack(stack, EnvironmentOf(options));
+  ANYSTORE_ASSIGN_OR_RETURN(const Composition composition, Resolve(name, options));
+  const Environment& environment = EnvironmentOf(options);
+  return MakeWritten(composition, environment,
+                     [&] { return registry::CreateStack(composition.stack, environment); });
 }
 
 Result<bool> Exists(std::string_view name, const OpenOptions& options) {
-  ANYSTORE_ASSIGN_OR_RETURN(const Stack stack, Resolve(name, options));
-  return registry::StackExists(stack, EnvironmentOf(options));
+  ANYSTORE_ASSIGN_OR_RETURN(const Composition composition, Resolve(name, options));
+  return registry::StackExists(composition.stack, EnvironmentOf(options));
 }
 
 Status Destroy(std::string_view name, const OpenOptions& options) {
-  ANYSTORE_ASSIGN_OR_RETURN(const Stack stack, Resolve(name, options));
-  return registry::DestroyStack(stack, EnvironmentOf(options));
+  ANYSTORE_ASSIGN_OR_RETURN(const Composition composition, Resolve(name, options));
+  const Environment& environment = EnvironmentOf(options);
+  ANYSTORE_TRY(CheckDiskSpec(composition, environment));
+  ANYSTORE_TRY(registry::DestroyStack(composition.stack, environment));
+  if (!composition.disk_spec.has_value()) return Ok();
+  return registry::RemoveDiskSpec(*composition.disk_spec, environment);
 }
 
 Result<IndexKind> PreferredIndex(std::string_view name, const OpenOptions& options) {
-  ANYSTORE_ASSIGN_OR_RETURN(const Stack stack, Resolve(name, options));
-  const std::vector<const Stack*> leaves = registry::Leaves(stack);
+  ANYSTORE_ASSIGN_OR_RETURN(const Composition composition, Resolve(name, options));
+  const std::vector<const Stack*> leaves = registry::Leaves(composition.stack);
   const bool buffered = std::ranges::any_of(leaves, [](const Stack* leaf) {
     return leaf->backend->PreferredIndex(leaf->config) == IndexKind::kBufferedTree;
   });
