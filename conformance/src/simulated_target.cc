@@ -48,8 +48,8 @@ std::vector<std::string> NamesOf(std::string_view path) {
 std::vector<std::vector<std::string>> PathsOf(const Config& config) {
   std::vector<std::vector<std::string>> paths;
   if (!config.path.empty()) paths.push_back(NamesOf(config.path));
-  for (const ChildConfig& child : config.children) {
-    std::ranges::move(PathsOf(child.config), std::back_inserter(paths));
+  for (const Config& child : config.children) {
+    std::ranges::move(PathsOf(child), std::back_inserter(paths));
   }
   return paths;
 }

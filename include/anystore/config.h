@@ -19,7 +19,7 @@
 ///               {"mountpoint": "/blocks", "type": "flatfs", "path": "blocks", "sync": false},
 ///               {"mountpoint": "/", "type": "cache", "capacity": "64MiB",
 ///                "child": "rocksdb:meta?sync=true"}]})"));
-///     assert(stack.children[1].config.scheme == "cache");
+///     assert(stack.children[1].scheme == "cache");
 ///
 /// In any text `${NAME}` stands for an environment variable ("$${" for the two characters), and a
 /// secret field that reads `file:PATH` for what is in that file, so that secrets need not stand in
@@ -106,22 +106,6 @@ struct ConfigSpec {
   std::vector<FieldSpec> child_fields = {};
 };
 
-struct Config;
-
-/// A store that another one stands on: `ChildConfig`. A template because each of the two types
-/// has the other in it.
-///
-/// Threads: thread-compatible.
-template <class C>
-struct ChildConfigOf {
-  /// Where it stands in the JSON: "child", "mounts".
-  std::string group = {};
-  /// What it is. Fields that the parent's spec lists in `child_fields` are still among its own.
-  C config = {};
-};
-/// A store that another one stands on.
-using ChildConfig = ChildConfigOf<Config>;
-
 /// A store's name taken apart. Fields are still text; `CheckedConfig` knows their types.
 ///
 /// Threads: thread-compatible.
@@ -138,8 +122,10 @@ struct ANYSTORE_EXPORT Config {
   std::string path = {};
   /// The fields by name.
   std::map<std::string, std::string, std::less<>> fields = {};
-  /// The stores that it stands on.
-  std::vector<ChildConfig> children = {};
+  /// Where it stands in the JSON of the store above: "child", "mounts". Empty at the top.
+  std::string group = {};
+  /// The stores that it stands on. Fields that its spec lists in `child_fields` are among theirs.
+  std::vector<Config> children = {};
 
   /// Takes a URL apart, or a tree in JSON, which begins with "{".
   ///

@@ -28,7 +28,8 @@ Status AddChildren(const std::string& name, const Json& value, const std::string
                    Config* config) {
   const auto add = [&](const Json& json, const std::string& place) -> Status {
     ANYSTORE_ASSIGN_OR_RETURN(Config child, NodeFrom(json, place, depth + 1));
-    config->children.push_back({.group = name, .config = std::move(child)});
+    child.group = name;
+    config->children.push_back(std::move(child));
     return Ok();
   };
   if (value.is_object()) return add(value, where);

@@ -25,7 +25,7 @@ Error UnknownType(const Config& config, const Registry& registry) {
 
 Status CheckChildren(const Config& config, const ConfigSpec& spec) {
   const std::string group = spec.children == ChildCount::kMany ? spec.children_name : "child";
-  for (const ChildConfig& child : config.children) {
+  for (const Config& child : config.children) {
     if (spec.children == ChildCount::kNone) {
       return Error(Code::kInvalidConfig,
                    config.scheme + " stands on no other store; found " + Quoted(child.group));
@@ -69,8 +69,8 @@ Result<Stack> ResolveLayer(const Config& config, LayerType& layer, const Registr
   ANYSTORE_TRY(CheckChildren(config, spec));
   ANYSTORE_ASSIGN_OR_RETURN(CheckedConfig checked, CheckedConfig::Make(config, &spec));
   Stack stack{.layer = &layer, .config = std::move(checked)};
-  for (const ChildConfig& child : config.children) {
-    Config own = child.config;
+  for (const Config& child : config.children) {
+    Config own = child;
     ANYSTORE_ASSIGN_OR_RETURN(CheckedConfig fields, TakeChildFields(config.scheme, spec, &own));
     ANYSTORE_ASSIGN_OR_RETURN(Stack below, ResolveNode(own, registry));
     stack.children.push_back({.fields = std::move(fields), .stack = std::move(below)});
