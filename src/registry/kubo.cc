@@ -202,7 +202,8 @@ Result<Node> Translator::Mount(const Fields& fields, int depth) {
     const std::string mountpoint = Key(given).bytes();
     ANYSTORE_ASSIGN_OR_RETURN(Node below, Translate(child.json(), where, depth + 1, true));
     below.config.fields.insert_or_assign("mountpoint", mountpoint);
-    node.config.children.push_back({.group = "mounts", .config = std::move(below.config)});
+    below.config.group = "mounts";
+    node.config.children.push_back(std::move(below.config));
     Json disk = below.disk.is_null() ? Json::object() : std::move(below.disk);
     disk["mountpoint"] = mountpoint;
     disks.push_back(std::move(disk));
@@ -229,7 +230,8 @@ Result<Node> Translator::Over(const Fields& fields, int depth, const char* layer
   ANYSTORE_ASSIGN_OR_RETURN(Node below, Translate(*child, fields.where() + ".child", depth + 1));
   Node node{.config = {.scheme = layer, .fields = {{field, std::move(text)}}},
             .disk = std::move(below.disk)};
-  node.config.children.push_back({.group = "child", .config = std::move(below.config)});
+  below.config.group = "child";
+  node.config.children.push_back(std::move(below.config));
   return node;
 }
 
