@@ -62,17 +62,17 @@ TEST(Kubo, ReadsTheSpecificationOfANewRepository) {
   EXPECT_EQ(read.disk_spec, kDefaultOnDisk);
   EXPECT_EQ(read.config.scheme, "mount");
   ASSERT_EQ(read.config.children.size(), 2U);
-  const ChildConfig& blocks = read.config.children[0];
+  const Config& blocks = read.config.children[0];
   EXPECT_EQ(blocks.group, "mounts");
-  EXPECT_EQ(blocks.config.Redacted(), "metrics:?mountpoint=/blocks&prefix=flatfs.datastore");
-  ASSERT_EQ(blocks.config.children.size(), 1U);
-  EXPECT_EQ(blocks.config.children[0].group, "child");
-  EXPECT_EQ(blocks.config.children[0].config.Redacted(),
+  EXPECT_EQ(blocks.Redacted(), "metrics:?mountpoint=/blocks&prefix=flatfs.datastore");
+  ASSERT_EQ(blocks.children.size(), 1U);
+  EXPECT_EQ(blocks.children[0].group, "child");
+  EXPECT_EQ(blocks.children[0].Redacted(),
             "flatfs:/home/ada/.ipfs/blocks?shard=next-to-last/2&sync=false");
-  const ChildConfig& rest = read.config.children[1];
-  EXPECT_EQ(rest.config.Redacted(), "metrics:?mountpoint=/&prefix=leveldb.datastore");
-  ASSERT_EQ(rest.config.children.size(), 1U);
-  EXPECT_EQ(rest.config.children[0].config.Redacted(),
+  const Config& rest = read.config.children[1];
+  EXPECT_EQ(rest.Redacted(), "metrics:?mountpoint=/&prefix=leveldb.datastore");
+  ASSERT_EQ(rest.children.size(), 1U);
+  EXPECT_EQ(rest.children[0].Redacted(),
             "leveldb:/home/ada/.ipfs/datastore?compression=none");
 }
 
@@ -94,7 +94,7 @@ TEST(Kubo, IgnoresUnknownFieldsWithAWarning) {
   ASSERT_TRUE(read.has_value() && read->has_value());
   EXPECT_THAT(log.lines, ElementsAre("spec.mounts[0]: field \"prefix\" is ignored: Kubo's flatfs "
                                      "knows none"));
-  EXPECT_EQ((*read)->config.children[0].config.fields.count("prefix"), 0U);
+  EXPECT_EQ((*read)->config.children[0].fields.count("prefix"), 0U);
   // A mount point means something in a mount only.
   ASSERT_TRUE(ReadKubo(json, "", log).has_value());
   EXPECT_THAT(log.lines.back(), HasSubstr("spec: field \"prefix\""));
