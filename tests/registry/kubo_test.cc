@@ -72,8 +72,7 @@ TEST(Kubo, ReadsTheSpecificationOfANewRepository) {
   const Config& rest = read.config.children[1];
   EXPECT_EQ(rest.Redacted(), "metrics:?mountpoint=/&prefix=leveldb.datastore");
   ASSERT_EQ(rest.children.size(), 1U);
-  EXPECT_EQ(rest.children[0].Redacted(),
-            "leveldb:/home/ada/.ipfs/datastore?compression=none");
+  EXPECT_EQ(rest.children[0].Redacted(), "leveldb:/home/ada/.ipfs/datastore?compression=none");
 }
 
 TEST(Kubo, FindsTheSpecificationInAWholeConfigurationFile) {
