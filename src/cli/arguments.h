@@ -134,6 +134,12 @@ struct ConformanceArguments {
   bool json = false;
 };
 
+struct ConfigArguments {
+  /// A URL, a tree in JSON, or a file.
+  std::string config = {};
+  bool json = false;
+};
+
 struct BackendsArguments {
   /// Empty: all.
   std::string name = {};

@@ -39,6 +39,10 @@ Exit DestroyStore(const StoreArguments& arguments);
 Exit StoreExists(const StoreArguments& arguments);
 /// Describes the kinds of store.
 Exit Backends(const BackendsArguments& arguments);
+/// Tells whether a configuration can be opened, as far as that is known without opening it.
+Exit CheckConfig(const ConfigArguments& arguments);
+/// Prints the stores of a configuration and what it makes of their capabilities.
+Exit ExplainConfig(const ConfigArguments& arguments);
 /// Tests whether a store keeps its promises.
 Exit Conformance(const ConformanceArguments& arguments);
 

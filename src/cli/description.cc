@@ -1,15 +1,13 @@
 // stat, create, destroy, exists, backends: stores and their kinds.
-#include <algorithm>
-#include <concepts>
 #include <cstdint>
 #include <string>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "anystore/backend.h"
 #include "anystore/features.h"
 #include "anystore/open.h"
+#include "cli/capabilities.h"
 #include "cli/commands.h"
 #include "cli/progress.h"
 #include "cli/stores.h"
@@ -17,63 +15,6 @@
 
 namespace anystore::cli {
 namespace {
-
-// A capability's axis: a number of bytes, or the name of a strength.
-template <class T>
-std::string AxisText(T value) {
-  if constexpr (std::is_integral_v<T>) {
-    return std::to_string(value);
-  } else {
-    return std::string(Name(value));
-  }
-}
-
-std::string AlphabetText(KeyAlphabet alphabet) {
-  std::string text;
-  const auto add = [&](KeyAlphabet part, std::string_view name) {
-    if (!Restricts(alphabet, part)) return;
-    text.append(text.empty() ? "" : "+").append(name);
-  };
-  add(KeyAlphabet::kNoNul, "no_nul");
-  add(KeyAlphabet::kUtf8, "utf8");
-  add(KeyAlphabet::kFlatfs, "flatfs");
-  add(KeyAlphabet::kOther, "other");
-  return text.empty() ? "any" : text;
-}
-
-// Calls `line(name, text, is_number)` for everything that `can` says.
-template <class Line>
-void VisitCapabilities(const Capabilities& can, Line&& line) {
-  line("key_bytes_min", std::to_string(can.keys.bytes_min), true);
-  line("key_bytes_max", std::to_string(can.keys.bytes_max), true);
-  line("key_alphabet", AlphabetText(can.keys.alphabet), false);
-  Capabilities::VisitAxes([&](std::string_view name, auto axis) {
-    using T = std::remove_cvref_t<decltype(can.*axis)>;
-    line(name, AxisText(can.*axis), std::is_integral_v<T>);
-  });
-}
-
-std::string CapabilitiesJson(const Capabilities& can) {
-  JsonObject json;
-  VisitCapabilities(can, [&](std::string_view name, const std::string& text, bool is_number) {
-    json.Raw(name, is_number ? text : JsonString(text));
-  });
-  return json.Finish();
-}
-
-std::string Padded(std::string_view text, std::size_t width) {
-  return std::string(text) + std::string(text.size() < width ? width - text.size() : 0, ' ') + "  ";
-}
-
-constexpr std::size_t kNameWidth = 18;
-
-std::string CapabilitiesText(const Capabilities& can) {
-  std::string text;
-  VisitCapabilities(can, [&](std::string_view name, const std::string& value, bool) {
-    text.append("  ").append(Padded(name, kNameWidth)).append(value).append("\n");
-  });
-  return text;
-}
 
 std::string_view TypeName(FieldType type) {
   switch (type) {
@@ -200,7 +141,7 @@ std::string StatJson(const Store& store, const Amounts& amounts) {
 
 std::string StatText(const Store& store, const Amounts& amounts) {
   const auto line = [](std::string_view name, const std::string& value) {
-    return Padded(name, kNameWidth + 2) + value + "\n";
+    return Padded(name, kAxisWidth + 2) + value + "\n";
   };
   const auto bytes = [](std::uint64_t n) {
     return WithCommas(n) + " (" + HumanBytes(static_cast<double>(n)) + ")";
@@ -212,11 +153,6 @@ std::string StatText(const Store& store, const Amounts& amounts) {
     text += line("value_bytes", bytes(amounts.value_bytes));
   }
   return text + "capabilities\n" + CapabilitiesText(store.capabilities());
-}
-
-Exit PrintText(const std::string& text, Exit exit = Exit::kOk) {
-  Output output;
-  return Finish(output.Write(text), output, exit);
 }
 
 }  // namespace

@@ -244,6 +244,22 @@ void AddStoreCommands(CLI::App& app, Run& run) {
       .Flag("--json", backends->json, kJsonHelp);
 }
 
+void AddConfigCommands(CLI::App& app, Run& run) {
+  constexpr const char* kConfigHelp = "A file, a tree in JSON, or a URL";
+  CLI::App& config = *app.add_subcommand("config", "Check and explain configurations");
+  config.allow_extras();
+  config.require_subcommand(0, 1);
+  Command<ConfigArguments> check(config, run, "check",
+                                 "Tell whether a configuration is right, without opening it",
+                                 CheckConfig);
+  check.Positional("CONFIG", check->config, kConfigHelp);
+  Command<ConfigArguments> explain(
+      config, run, "explain", "Print the stores of a configuration, and what it can do and why",
+      ExplainConfig);
+  explain.Positional("CONFIG", explain->config, kConfigHelp)
+      .Flag("--json", explain->json, kJsonHelp);
+}
+
 void AddConformanceCommand(CLI::App& app, Run& run) {
   Command<ConformanceArguments> command(
       app, run, "conformance", "Test whether a kind of store keeps its promises", Conformance);
@@ -275,22 +291,36 @@ std::vector<std::string> CommandNames(const CLI::App& app) {
   return names;
 }
 
+// The command that was chosen, or the one that has those to choose from; and how it was called.
+struct Chosen {
+  const CLI::App& app;
+  std::string prefix = {};
+};
+
+Chosen FindChosen(const CLI::App& app) {
+  const CLI::App* chosen = &app;
+  std::string name;
+  while (!chosen->get_subcommands().empty()) {
+    chosen = chosen->get_subcommands().front();
+    name.append(name.empty() ? "" : " ").append(chosen->get_name());
+  }
+  return {.app = *chosen, .prefix = name.empty() ? name : name + ": "};
+}
+
 // What is wrong with the arguments that nothing took; empty when there are none.
 std::string ExplainExtras(const CLI::App& app) {
-  const std::vector<CLI::App*> chosen = app.get_subcommands();
-  const CLI::App& command = chosen.empty() ? app : *chosen.front();
+  const auto [command, prefix] = FindChosen(app);
   for (const std::string& extra : command.remaining()) {
     // CLI11 leaves the mark that ends the options among them.
     if (extra == "--") continue;
-    const std::string prefix = chosen.empty() ? "" : command.get_name() + ": ";
     const std::string name = extra.substr(0, extra.find('='));
     if (name.size() > 1 && name.front() == '-') {
       return prefix + "unknown option " + Quoted(name) +
              registry::DidYouMean(registry::Nearest(name, LongOptions(command)));
     }
-    if (!chosen.empty()) return prefix + "unexpected argument " + Quoted(extra);
-    const std::vector<std::string> names = CommandNames(app);
-    return "unknown command " + Quoted(extra) + "; known: " + registry::JoinNames(names) +
+    const std::vector<std::string> names = CommandNames(command);
+    if (names.empty()) return prefix + "unexpected argument " + Quoted(extra);
+    return prefix + "unknown command " + Quoted(extra) + "; known: " + registry::JoinNames(names) +
            registry::DidYouMean(registry::Nearest(extra, names));
   }
   return {};
@@ -298,10 +328,15 @@ std::string ExplainExtras(const CLI::App& app) {
 
 Exit Misused(const CLI::App& app, const std::string& otherwise) {
   const std::string extras = ExplainExtras(app);
-  const std::vector<CLI::App*> chosen = app.get_subcommands();
-  const std::string prefix = chosen.empty() ? "" : chosen.front()->get_name() + ": ";
-  Complain(extras.empty() ? prefix + otherwise : extras);
+  Complain(extras.empty() ? FindChosen(app).prefix + otherwise : extras);
   return Exit::kUsage;
+}
+
+// Nothing was chosen.
+Exit NoCommand(const CLI::App& app) {
+  const std::string name = FindChosen(app).app.get_name();
+  return Misused(app, "a command is missing; \"anystore " +
+                          (name == app.get_name() ? "" : name + " ") + "--help\" lists them");
 }
 
 }  // namespace
@@ -318,6 +353,7 @@ Exit RunCommandLine(int argc, const char* const* argv) {
   AddListingCommands(app, run);
   AddTransferCommands(app, run);
   AddStoreCommands(app, run);
+  AddConfigCommands(app, run);
   AddConformanceCommand(app, run);
   try {
     app.parse(argc, argv);
@@ -329,7 +365,7 @@ Exit RunCommandLine(int argc, const char* const* argv) {
     return Misused(app, error.what());
   }
   if (!ExplainExtras(app).empty()) return Misused(app, "");
-  if (!run) return Misused(app, "a command is missing; \"anystore --help\" lists them");
+  if (!run) return NoCommand(app);
   return run();
 }
 

@@ -51,4 +51,9 @@ Exit Finish(const Status& status, Output& output, Exit exit) {
   return flushed.has_value() ? exit : Worse(exit, Fail(flushed.error()));
 }
 
+Exit PrintText(const std::string& text, Exit exit) {
+  Output output;
+  return Finish(output.Write(text), output, exit);
+}
+
 }  // namespace anystore::cli

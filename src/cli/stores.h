@@ -43,4 +43,7 @@ Exit WithStore(const std::string& url, IfMissing if_missing, Work&& work) {
 /// The end of a command that printed to `output`: `status` and what flushing says.
 Exit Finish(const Status& status, Output& output, Exit exit = Exit::kOk);
 
+/// Prints all that a command has to say, and ends it with `exit`.
+Exit PrintText(const std::string& text, Exit exit = Exit::kOk);
+
 }  // namespace anystore::cli

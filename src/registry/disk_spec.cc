@@ -1,5 +1,6 @@
 #include "registry/disk_spec.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -21,6 +22,14 @@ std::string_view Trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
 }
 
+/// What is JSON most likely, and has enough quotes of its own.
+std::string Shown(const std::string& text) {
+  constexpr std::size_t kShownMax = 2000;
+  const bool is_plain = text.starts_with('{') && text.size() <= kShownMax &&
+                        std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
+  return is_plain ? text : Quoted(text, kShownMax);
+}
+
 /// The error of working on the file.
 Error Explain(Error error, const char* action, const DiskSpec& spec) {
   return std::move(error).During(action).In(PathIn(spec.directory, kName));
@@ -40,11 +49,10 @@ Result<bool> Matches(const DiskSpec& spec, const Environment& environment) {
   ANYSTORE_ASSIGN_OR_RETURN(const std::optional<std::string> found, Read(spec, environment));
   if (!found.has_value()) return false;
   if (*found == spec.text) return true;
-  constexpr std::size_t kShownMax = 2000;
-  return Explain(Error(Code::kIdentityMismatch,
-                       "the disk was laid out for " + Quoted(*found, kShownMax) +
-                           ", the configuration asks for " + Quoted(spec.text, kShownMax)),
-                 "compare", spec);
+  return Explain(
+      Error(Code::kIdentityMismatch, "the disk was laid out for " + Shown(*found) +
+                                         ", the configuration asks for " + Shown(spec.text)),
+      "compare", spec);
 }
 
 }  // namespace
