@@ -21,6 +21,7 @@
 #include "anystore/store.h"
 #include "backends/rocksdb/database.h"
 #include "backends/rocksdb/engine_options.h"
+#include "constant_store.h"
 #include "core/health.h"
 #include "harness.h"
 
@@ -192,26 +193,6 @@ std::uint64_t ScanDirectly(::rocksdb::DB& db, const KeyRange& range) {
   return count;
 }
 
-/// A datastore that has one value and does nothing, so that only `Store` is left.
-class Constant final : public Datastore {
- public:
-  Constant() { capabilities_.consistency = Consistency::kLinearizable; }
-  const Capabilities& capabilities() const override { return capabilities_; }
-  Result<Value> Get(std::string_view, const ReadOptions&) override { return value_; }
-  Result<std::unique_ptr<Cursor>> Scan(const KeyRange&, const ScanOptions&) override {
-    return Error(Code::kUnsupported);
-  }
-  Result<Receipt> Apply(std::span<const Mutation> mutations, const WriteOptions&) override {
-    return Receipt{.applied = mutations.size()};
-  }
-  Status Sync(const KeyRange&, const CallOptions&) override { return Ok(); }
-  Status Close() override { return Ok(); }
-
- private:
-  Capabilities capabilities_;
-  const Value value_ = Value::Copy("one value, pinned");
-};
-
 void MeasureTimes(bench::Bench& bench, Subject& subject) {
   ::rocksdb::DB& db = *subject.direct;
   Store& store = *subject.store;
@@ -276,7 +257,7 @@ void MeasureCounts(bench::Bench& bench, Subject& subject, const std::string& whe
 }
 
 void MeasureConstant(bench::Bench& bench) {
-  const Store store(std::make_unique<Constant>(), "constant:");
+  const Store store(std::make_unique<bench::ConstantStore>(), "constant:");
   const std::string key = KeyOf(1);
   const auto get = [&](std::uint64_t n) {
     for (std::uint64_t i = 0; i < n; ++i) {

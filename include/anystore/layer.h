@@ -55,7 +55,9 @@ namespace anystore {
 /// Threads: thread-safe, as every datastore.
 class ANYSTORE_EXPORT Layer : public Datastore, private SnapshotSource, private TransactionSource {
  public:
-  Result<Value> Get(std::string_view key, const ReadOptions& options) final {
+  /// Overridden only by a layer for which ten instructions matter; `GetFrom` is then for snapshots
+  /// and transactions.
+  Result<Value> Get(std::string_view key, const ReadOptions& options) override {
     return GetFrom(*child_, key, options);
   }
   Result<EntryInfo> Stat(std::string_view key, Wanted wanted, const CallOptions& call) final {

@@ -30,4 +30,18 @@ inline constexpr std::size_t kStripes = 16;
   return (reinterpret_cast<std::uintptr_t>(thread) * 0x9e3779b97f4a7c15ULL) >> 60U;
 }
 
+/// How many stripes there are for `StackStripeOffset`.
+inline constexpr std::size_t kStackStripes = 64;
+/// How large such a stripe is.
+inline constexpr std::size_t kStackStripeBytes = 64;
+
+/// Where the calling thread's stripe begins, in bytes from the first one, by where its stack lies:
+/// `local` is the address of a local variable. Takes three instructions, `CurrentStripe` nine. The
+/// stacks of threads are usually 8 MiB apart; threads whose stacks are nearer may share a stripe.
+[[nodiscard]] inline std::size_t StackStripeOffset(const void* local) noexcept {
+  constexpr std::uintptr_t kStackBytes = std::uintptr_t{8} << 20U;
+  return reinterpret_cast<std::uintptr_t>(local) / (kStackBytes / kStackStripeBytes) %
+         (kStackStripes * kStackStripeBytes) / kStackStripeBytes * kStackStripeBytes;
+}
+
 }  // namespace anystore::base

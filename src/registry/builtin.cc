@@ -5,6 +5,7 @@
 #if ANYSTORE_HAS_ROCKSDB
 #include "backends/rocksdb/rocksdb.h"
 #endif
+#include "layers/metrics/metrics.h"
 #include "layers/namespace/namespace.h"
 #include "layers/read_only/read_only.h"
 
@@ -22,6 +23,7 @@ std::vector<std::unique_ptr<Backend>> BuiltinBackends() {
 
 std::vector<std::unique_ptr<LayerType>> BuiltinLayers() {
   std::vector<std::unique_ptr<LayerType>> layers;
+  layers.push_back(layers::NewMetricsLayer());
   layers.push_back(layers::NewNamespaceLayer());
   layers.push_back(layers::NewReadOnlyLayer());
   return layers;

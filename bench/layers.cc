@@ -1,0 +1,104 @@
+// What each layer adds to a Get: instructions and allocations over a store that does nothing.
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "anystore/backend.h"
+#include "anystore/config.h"
+#include "anystore/environment.h"
+#include "anystore/layer.h"
+#include "anystore/store.h"
+#include "constant_store.h"
+#include "harness.h"
+
+namespace anystore {
+namespace {
+
+using Fields = std::map<std::string, std::string, std::less<>>;
+
+/// A layer to measure, and what it may cost.
+struct Subject {
+  std::string layer = {};
+  double instructions_max = 20;
+  Fields fields = {};
+  /// What is said of each child; one child for each.
+  std::vector<Fields> children = {{}};
+  /// What is got.
+  std::string key = "key0000000000001";
+  /// Told in the row.
+  std::string note = {};
+};
+
+/// The layers that pass everything through, or change no more than the key.
+std::vector<Subject> Subjects() { return {{.layer = "metrics", .note = "times every 1,024th"}}; }
+
+template <class T>
+T OrDie(Result<T> result) {
+  if (result.has_value()) return *std::move(result);
+  std::fprintf(stderr, "layers: %s\n", result.error().ToString().c_str());
+  std::exit(2);
+}
+
+CheckedConfig Checked(const std::string& scheme, const Fields& fields, const ConfigSpec& spec) {
+  return OrDie(CheckedConfig::Make({.scheme = scheme, .fields = fields}, &spec));
+}
+
+std::unique_ptr<Datastore> Wrapped(const Subject& subject) {
+  const LayerType* const type = Registry::Global().FindLayer(subject.layer);
+  if (type == nullptr) OrDie(Result<int>(Error(Code::kNotFound, "layer " + subject.layer)));
+  const ConfigSpec& spec = type->config_spec();
+  const ConfigSpec child_spec{.fields = spec.child_fields};
+  std::vector<LayerChild> children;
+  for (const Fields& fields : subject.children) {
+    children.push_back({.fields = Checked(subject.layer, fields, child_spec),
+                        .name = "constant:",
+                        .store = std::make_unique<bench::ConstantStore>()});
+  }
+  return OrDie(
+      type->Wrap(Checked(subject.layer, subject.fields, spec), children, Environment::Host()));
+}
+
+void GetMany(const Store& store, std::string_view key, std::uint64_t count) {
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const Result<Value> value = store.Get(key);
+    if (!value.has_value()) std::abort();
+    bench::Keep(value->bytes().data());
+  }
+}
+
+void MeasurePassThrough(bench::Bench& bench, const Subject& subject) {
+  const Store bare(std::make_unique<bench::ConstantStore>(), "constant:");
+  const Store layered(Wrapped(subject), "layered:");
+  const auto through = [&](const Store& store) {
+    return [&](std::uint64_t count) { GetMany(store, subject.key, count); };
+  };
+  const std::optional<double> ours = bench.Instructions(subject.layer, through(layered));
+  const std::optional<double> theirs = bench.Instructions("below " + subject.layer, through(bare));
+  std::optional<double> more;
+  if (ours.has_value() && theirs.has_value()) more = *ours - *theirs;
+  bench.Record({.name = subject.layer + " instructions",
+                .unit = "instructions",
+                .bound = subject.instructions_max,
+                .note = "more than without it" + (subject.note.empty() ? "" : "; " + subject.note)},
+               more);
+  bench.Record({.name = subject.layer + " allocations", .unit = "allocations", .bound = 0.0},
+               bench.AllocationsOf(through(layered)));
+}
+
+int Run(int argc, char** argv) {
+  bench::Bench bench("layers", argc, argv);
+  for (const Subject& subject : Subjects()) MeasurePassThrough(bench, subject);
+  return bench.Finish();
+}
+
+}  // namespace
+}  // namespace anystore
+
+int main(int argc, char** argv) { return anystore::Run(argc, argv); }
