@@ -6,6 +6,7 @@
 #include "backends/rocksdb/rocksdb.h"
 #endif
 #include "layers/metrics/metrics.h"
+#include "layers/mount/mount.h"
 #include "layers/namespace/namespace.h"
 #include "layers/read_only/read_only.h"
 
@@ -24,6 +25,7 @@ std::vector<std::unique_ptr<Backend>> BuiltinBackends() {
 std::vector<std::unique_ptr<LayerType>> BuiltinLayers() {
   std::vector<std::unique_ptr<LayerType>> layers;
   layers.push_back(layers::NewMetricsLayer());
+  layers.push_back(layers::NewMountLayer());
   layers.push_back(layers::NewNamespaceLayer());
   layers.push_back(layers::NewReadOnlyLayer());
   return layers;
