@@ -295,6 +295,15 @@ TEST_F(KuboRepository, WhatIsOnDiskMustFit) {
   EXPECT_TRUE(Root()->Stat("repo/blocks/SHARDING").has_value());
 }
 
+TEST_F(KuboRepository, NothingIsWrittenOfWhatIsNotOnDisk) {
+  Write("repo/config", R"({"type": "mem"})");
+  EXPECT_TRUE(Create("/repo/config", options()).has_value());
+  EXPECT_TRUE(OpenAndClose(OpenMode::kCreate).has_value());
+  EXPECT_EQ(Spec(), "none");
+  Write("repo/datastore_spec", kWritten);
+  EXPECT_EQ(OpenAndClose().error().code(), Code::kIdentityMismatch);
+}
+
 TEST_F(KuboRepository, AFailedCreationLeavesNothingWritten) {
   Write("repo/blocks", "in the way");
   EXPECT_EQ(Create("/repo/config", options()).error().code(), Code::kAlreadyExists);

@@ -39,7 +39,7 @@ class StackOrder : public ::testing::Test {
     Add("sharded", {.children = ChildCount::kMany, .children_name = "children"});
   }
 
-  void Add(const char* name, ConfigSpec spec) {
+  void Add(const char* name, const ConfigSpec& spec) {
     EXPECT_TRUE(registry_.Register(std::make_unique<testing::FakeLayer>(name, spec)).has_value());
   }
 
@@ -86,7 +86,7 @@ TEST_F(StackOrder, EveryRuleRefusesWithBothNamesTheReasonAndAWayOut) {
 TEST_F(StackOrder, ARuleHoldsThroughAMountOrShardsUnlessItIsAboutTheSameKeys) {
   for (const registry::OrderRule& rule : registry::OrderRules()) {
     for (const char* const parting : {"mount", "sharded"}) {
-      const std::vector<std::string> layers = {std::string(rule.above), parting,
+      const std::vector<std::string> layers = {std::string(rule.above), "log", parting, "metrics",
                                                std::string(rule.below)};
       EXPECT_EQ(CheckLayers(layers).empty(), rule.parts_differ) << ::testing::PrintToString(layers);
     }
