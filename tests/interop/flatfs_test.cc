@@ -1,14 +1,11 @@
 // What go-ds-flatfs wrote is read alike, and what is written here has the same form.
 #include <gmock/gmock.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,10 +13,8 @@
 #include "anystore/capabilities.h"
 #include "anystore/open.h"
 #include "backends/flatfs/shard.h"
-#include "base/hex.h"
-#include "cli/sha256.h"
+#include "interop/flatfs_archives.h"
 #include "interop/vectors.h"
-#include "scratch_directory.h"
 
 namespace anystore {
 namespace {
@@ -27,7 +22,12 @@ namespace {
 namespace fs = std::filesystem;
 using flatfs::Shard;
 using nlohmann::json;
+using testing::BytesOf;
+using testing::FlatfsArchives;
 using ::testing::HasSubstr;
+using testing::ListedWithValues;
+using testing::Records;
+using testing::Sha256Text;
 using testing::Text;
 
 class FlatfsVectors : public testing::VectorTest {
@@ -86,80 +86,6 @@ TEST_F(FlatfsVectors, EveryKeyIsTakenOrRefusedAlike) {
   }
 }
 
-/// A record as the manifest has it.
-struct Record {
-  std::uint64_t size = 0;
-  std::string sha256 = {};
-
-  friend bool operator==(const Record&, const Record&) = default;
-};
-using Records = std::map<std::string, Record>;
-
-std::string Sha256Text(std::string_view bytes) {
-  std::string text;
-  for (const std::uint8_t byte : cli::Sha256Of(bytes)) {
-    text += base::kHexDigits[byte >> 4U];
-    text += base::kHexDigits[byte & 15U];
-  }
-  return text;
-}
-
-/// Copies of the recorded repositories, in a directory of this test's own.
-class FlatfsArchives : public ::testing::Test {
- protected:
-  void SetUp() override {
-    const fs::path manifest = data() / "MANIFEST.json";
-    std::ifstream stream(manifest);
-    if (!stream.is_open()) {
-      GTEST_SKIP() << "NOT CHECKED against the original: there is no " << manifest
-                   << "; set the CMake variable ANYSTORE_INTEROP_DATA";
-    }
-    manifest_ = json::parse(stream);
-    for (const json& entry : manifest_["entries"]) {
-      records_[Text(entry[0])] = {.size = entry[1], .sha256 = Text(entry[2])};
-    }
-    ASSERT_EQ(records_.size(), 200U);
-    // In memory where that can be had: every value is synced.
-    scratch_.emplace(testing::InMemory());
-    mask_ = ::umask(022);
-  }
-  void TearDown() override {
-    if (scratch_.has_value()) ::umask(mask_);
-  }
-
-  static fs::path data() { return fs::path(ANYSTORE_INTEROP_DATA) / "flatfs"; }
-
-  /// The archives that are whole, by name, with their shard function.
-  [[nodiscard]] std::map<std::string, std::string> CleanArchives() const {
-    std::map<std::string, std::string> clean;
-    for (const json& archive : manifest_["archives"]) {
-      if (!Text(archive["note"]).starts_with("clean")) continue;
-      clean[Text(archive["top_directory"])] = Text(archive["shard"]);
-    }
-    EXPECT_EQ(clean.size(), 4U);
-    return clean;
-  }
-
-  /// A fresh copy of the archive of this name.
-  [[nodiscard]] fs::path Unpack(const std::string& name) const {
-    fs::remove_all(scratch() / name);
-    const std::string command = "tar --zstd --same-permissions -xf '" +
-                                (data() / (name + ".tar.zst")).string() + "' -C '" +
-                                scratch().string() + "'";
-    EXPECT_EQ(std::system(command.c_str()), 0) << command;  // NOLINT(concurrency-mt-unsafe)
-    return scratch() / name;
-  }
-
-  [[nodiscard]] const Records& records() const { return records_; }
-  [[nodiscard]] const fs::path& scratch() const { return scratch_->path(); }
-
- private:
-  json manifest_;
-  Records records_;
-  std::optional<testing::ScratchDirectory> scratch_;
-  ::mode_t mask_ = 0;
-};
-
 std::string UrlOf(const fs::path& path, const std::string& fields = "") {
   return "flatfs:" + path.string() + fields;
 }
@@ -171,22 +97,6 @@ Store OpenStore(const std::string& url, OpenMode mode = OpenMode::kOpen) {
     std::abort();
   }
   return *std::move(store);
-}
-
-/// All records that a query for values yields; a key that is listed twice is a failure.
-Records ListedWithValues(const Store& store) {
-  Records listed;
-  Result<Results> results = store.Query({});
-  EXPECT_TRUE(results.has_value());
-  for (const auto& entry : *results) {
-    const bool is_new =
-        listed
-            .emplace(entry.key, Record{.size = entry.info.size, .sha256 = Sha256Text(entry.value)})
-            .second;
-    EXPECT_TRUE(is_new) << entry.key;
-  }
-  EXPECT_TRUE(results->status().has_value());
-  return listed;
 }
 
 std::map<std::string, std::uint64_t> ListedWithSizes(const Store& store) {
@@ -211,11 +121,6 @@ std::vector<std::string> TreeOf(const fs::path& root) {
   }
   std::ranges::sort(tree);
   return tree;
-}
-
-std::string BytesOf(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
 }
 
 TEST_F(FlatfsArchives, CleanOnesHaveTheRecordsOfTheManifest) {

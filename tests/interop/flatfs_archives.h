@@ -1,0 +1,64 @@
+/// The recorded repositories of go-ds-flatfs.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "anystore/query.h"
+#include "anystore/store.h"
+#include "scratch_directory.h"
+
+namespace anystore::testing {
+
+/// A record as the manifest has it.
+struct Record {
+  std::uint64_t size = 0;
+  std::string sha256 = {};
+
+  friend bool operator==(const Record&, const Record&) = default;
+};
+using Records = std::map<std::string, Record>;
+
+/// In hexadecimal.
+[[nodiscard]] std::string Sha256Text(std::string_view bytes);
+
+/// All records that a query for values yields; a key that is listed twice is a failure.
+[[nodiscard]] Records ListedWithValues(const Store& store, const Query& query = {});
+
+/// Copies of the recorded repositories, in a directory of this test's own.
+class FlatfsArchives : public ::testing::Test {
+ protected:
+  void SetUp() override;
+  void TearDown() override;
+
+  static std::filesystem::path data() {
+    return std::filesystem::path(ANYSTORE_INTEROP_DATA) / "flatfs";
+  }
+
+  /// The archives that are whole, by name, with their shard function.
+  [[nodiscard]] std::map<std::string, std::string> CleanArchives() const;
+  /// A fresh copy of the archive of this name.
+  [[nodiscard]] std::filesystem::path Unpack(const std::string& name) const;
+
+  [[nodiscard]] const Records& records() const { return records_; }
+  [[nodiscard]] const std::filesystem::path& scratch() const { return scratch_->path(); }
+
+ private:
+  nlohmann::json manifest_;
+  Records records_;
+  std::optional<ScratchDirectory> scratch_;
+  ::mode_t mask_ = 0;
+};
+
+/// All that a file holds; nothing where there is none.
+[[nodiscard]] std::string BytesOf(const std::filesystem::path& file);
+
+}  // namespace anystore::testing
