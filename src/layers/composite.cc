@@ -10,6 +10,7 @@
 #include "layers/inner_keys.h"
 #include "layers/joined_errors.h"
 #include "layers/merge_cursor.h"
+#include "layers/prometheus_text.h"
 
 namespace anystore::layers {
 namespace {
@@ -157,6 +158,7 @@ Result<std::unique_ptr<Cursor>> Composite::Scan(const KeyRange& range, const Sca
 }
 
 Result<Receipt> Composite::Apply(std::span<const Mutation> mutations, const WriteOptions& options) {
+  if (capabilities_.access == Access::kReadOnly) return Error(Code::kReadOnly);
   if (mutations.size() != 1 || mutations.front().kind == Mutation::Kind::kDeleteRange) {
     return ApplyShares(mutations, options);
   }
@@ -312,6 +314,18 @@ Result<std::vector<Finding>> Composite::Scrub(const CallOptions& call) {
         return scrubbed == nullptr ? std::vector<Finding>() : scrubbed->Scrub(c);
       },
       "scrub", call);
+}
+
+Result<std::string> Composite::PrometheusText() {
+  std::vector<std::string> texts;
+  for (std::size_t child = 0; child < stores_.size(); ++child) {
+    auto* const measured = stores_[child]->feature<MeasuredDatastore>();
+    if (measured == nullptr) continue;
+    Result<std::string> text = measured->PrometheusText();
+    if (!text.has_value()) return Of(child, std::move(text).error());
+    texts.push_back(*std::move(text));
+  }
+  return JoinPrometheusTexts(texts);
 }
 
 Result<std::vector<Finding>> Composite::Collect(

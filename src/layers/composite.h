@@ -49,7 +49,7 @@ struct Piece {
 ///
 /// Threads: thread-safe, as every datastore.
 class Composite : public Provides<Datastore, PersistentDatastore, GcDatastore, CheckedDatastore,
-                                  ScrubbedDatastore> {
+                                  ScrubbedDatastore, MeasuredDatastore> {
  public:
   Result<Value> Get(std::string_view key, const ReadOptions& options) override;
   Result<EntryInfo> Stat(std::string_view key, Wanted wanted, const CallOptions& call) override;
@@ -74,6 +74,7 @@ class Composite : public Provides<Datastore, PersistentDatastore, GcDatastore, C
   Status CollectGarbage(const CallOptions& call) override;
   Result<std::vector<Finding>> Check(const CallOptions& call) override;
   Result<std::vector<Finding>> Scrub(const CallOptions& call) override;
+  Result<std::string> PrometheusText() override;
 
   /// Where `key` lives.
   [[nodiscard]] virtual Place Find(std::string_view key) const noexcept = 0;
