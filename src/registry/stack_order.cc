@@ -13,7 +13,7 @@
 namespace anystore::registry {
 namespace {
 
-constexpr std::array<OrderRule, 8> kRules = {{
+constexpr std::array<OrderRule, 9> kRules = {{
     {.above = "retry",
      .below = "retry",
      .reason = "each try of the upper one would be as many tries of the lower one",
@@ -50,6 +50,11 @@ constexpr std::array<OrderRule, 8> kRules = {{
      .below = "read-only",
      .reason = "it would acknowledge writes that can never be made",
      .instead = "put autobatch over the stores that take writes"},
+    {.above = "sharded",
+     .below = "sharded",
+     .reason = "a key draws the same lots again, which leaves shards of the lower one without keys",
+     .instead = "put all shards into one list, with weights",
+     .parts_differ = true},
 }};
 
 /// Whether the stores below it have different keys.

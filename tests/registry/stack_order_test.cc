@@ -85,7 +85,8 @@ TEST_F(StackOrder, EveryRuleRefusesWithBothNamesTheReasonAndAWayOut) {
 
 TEST_F(StackOrder, ARuleHoldsThroughAMountOrShardsUnlessItIsAboutTheSameKeys) {
   for (const registry::OrderRule& rule : registry::OrderRules()) {
-    for (const char* const parting : {"mount", "sharded"}) {
+    for (const std::string parting : {"mount", "sharded"}) {
+      if (parting == rule.below) continue;
       const std::vector<std::string> layers = {std::string(rule.above), "log", parting, "metrics",
                                                std::string(rule.below)};
       EXPECT_EQ(CheckLayers(layers).empty(), rule.parts_differ) << ::testing::PrintToString(layers);
