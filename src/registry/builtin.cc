@@ -5,6 +5,7 @@
 #if ANYSTORE_HAS_ROCKSDB
 #include "backends/rocksdb/rocksdb.h"
 #endif
+#include "layers/keytransform/type.h"
 #include "layers/metrics/metrics.h"
 #include "layers/mount/mount.h"
 #include "layers/namespace/namespace.h"
@@ -25,6 +26,7 @@ std::vector<std::unique_ptr<Backend>> BuiltinBackends() {
 
 std::vector<std::unique_ptr<LayerType>> BuiltinLayers() {
   std::vector<std::unique_ptr<LayerType>> layers;
+  layers.push_back(layers::NewKeyTransformLayer());
   layers.push_back(layers::NewMetricsLayer());
   layers.push_back(layers::NewMountLayer());
   layers.push_back(layers::NewNamespaceLayer());

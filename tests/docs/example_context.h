@@ -20,6 +20,7 @@
 #include "anystore/features.h"
 #include "anystore/file_batch.h"
 #include "anystore/key.h"
+#include "anystore/key_transform.h"
 #include "anystore/layer.h"
 #include "anystore/open.h"
 #include "anystore/simple_datastore.h"
