@@ -150,13 +150,13 @@ class ANYSTORE_EXPORT CheckedConfig {
   /// variable `ANYSTORE_<SCHEME>_<FIELD>`, then from the default. Without a spec every field is
   /// text, and every name is taken. The children are not looked at.
   ///
+  /// Where references and defaults were filled in already, `written` is what the user wrote:
+  /// `name()` and messages quote that, never what a reference stands for.
+  ///
   /// Errors: invalid_config (names the field, what was found, what is allowed and, for an unknown
   /// field, the nearest known one).
-  [[nodiscard]] static Result<CheckedConfig> Make(const Config& config, const ConfigSpec* spec);
-
-  /// The same, whose `name()` is that of `given`: what a user wrote, before defaults and references
-  /// to secrets were filled in.
-  [[nodiscard]] CheckedConfig NamedAs(const Config& given, const ConfigSpec* spec) &&;
+  [[nodiscard]] static Result<CheckedConfig> Make(const Config& config, const ConfigSpec* spec,
+                                                  const Config* written = nullptr);
 
   /// The store's name taken apart.
   [[nodiscard]] const Config& config() const noexcept { return config_; }

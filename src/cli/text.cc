@@ -95,30 +95,6 @@ std::string HumanBytes(double bytes) {
   return std::string(digits.data(), end.ptr).append(" ").append(kUnits[unit]);
 }
 
-std::string JsonString(std::string_view text) {
-  std::string json = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      json += {'\\', c};
-    } else if (c == '\n') {
-      json += "\\n";
-    } else if (c == '\t') {
-      json += "\\t";
-    } else if (Byte(c) < 0x20 || Byte(c) == 0x7f) {
-      json.append("\\u00").append({kHex[Byte(c) >> 4U], kHex[Byte(c) & 15U]});
-    } else {
-      json += c;
-    }
-  }
-  return json += '"';
-}
-
-std::string JsonArray(const std::vector<std::string>& values) {
-  std::string json = "[";
-  for (const std::string& value : values) json.append(json.size() > 1 ? "," : "").append(value);
-  return json += "]";
-}
-
 void JsonObject::Name(std::string_view name) {
   if (text_.size() > 1) text_ += ',';
   text_.append("\"").append(name).append("\":");

@@ -5,9 +5,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "base/json_text.h"
 
 namespace anystore::cli {
+
+using base::JsonArray;
+using base::JsonString;
 
 /// RFC 4648, with padding.
 [[nodiscard]] std::string Base64(std::string_view bytes);
@@ -49,10 +53,5 @@ class JsonObject {
 
   std::string text_ = "{";
 };
-
-/// `text`, which must be UTF-8, as a JSON string with its quotes.
-[[nodiscard]] std::string JsonString(std::string_view text);
-/// A JSON array of values that are JSON already.
-[[nodiscard]] std::string JsonArray(const std::vector<std::string>& values);
 
 }  // namespace anystore::cli

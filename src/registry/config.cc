@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "anystore/error.h"
+#include "registry/config_check.h"
 #include "registry/suggest.h"
 #include "registry/url.h"
 
@@ -100,39 +101,13 @@ std::optional<std::int64_t> ParseField(const FieldSpec& spec, std::string_view t
   return number;
 }
 
-// "a number of bytes such as 4096, 64KiB or 1MB, at least 1024".
-std::string Allowed(const FieldSpec& spec) {
-  std::string text;
-  switch (spec.type) {
-    case FieldType::kString:
-      return "any text";
-    case FieldType::kChoice:
-      return "one of " + registry::JoinNames(spec.choices);
-    case FieldType::kBool:
-      return "true or false";
-    case FieldType::kInteger:
-      text = "a whole number";
-      break;
-    case FieldType::kBytes:
-      text = "a number of bytes such as 4096, 64KiB or 1MB";
-      break;
-    case FieldType::kDuration:
-      text = "a length of time such as 250ms, 30s or 5m";
-      break;
-  }
-  const std::string_view unit = spec.type == FieldType::kDuration ? "ns" : "";
-  if (spec.min.has_value())
-    text.append(", at least ").append(std::to_string(*spec.min)).append(unit);
-  if (spec.max.has_value())
-    text.append(", at most ").append(std::to_string(*spec.max)).append(unit);
-  return text;
-}
-
 Error Wrong(const std::string& what) { return Error(Code::kInvalidConfig, what); }
 
 // Where the text of a field came from, and the text.
 struct Given {
   std::string text = {};
+  // What messages say instead of it.
+  std::string shown = {};
   std::string source = {};
   Code code_if_wrong = Code::kInvalidConfig;
 };
@@ -140,7 +115,7 @@ struct Given {
 Result<Given> Find(const Config& config, const FieldSpec& spec) {
   const std::string quoted = "field " + Quoted(spec.name);
   if (const auto found = config.fields.find(spec.name); found != config.fields.end()) {
-    return Given{.text = found->second, .source = quoted};
+    return Given{.text = found->second, .shown = Quoted(found->second), .source = quoted};
   }
   const std::string variable = spec.environment_variable.empty()
                                    ? EnvironmentVariable(config.scheme, spec.name)
@@ -148,15 +123,33 @@ Result<Given> Find(const Config& config, const FieldSpec& spec) {
   // Backends and the registry never set variables, so reading them beside other readers is safe.
   if (const char* const text = std::getenv(variable.c_str());  // NOLINT(concurrency-mt-unsafe)
       text != nullptr && *text != '\0') {
-    return Given{.text = text, .source = quoted + " (from " + variable + ")"};
+    return Given{
+        .text = text, .shown = Quoted(text), .source = quoted + " (from " + variable + ")"};
   }
   if (spec.default_value.has_value()) {
     return Given{.text = *spec.default_value,
+                 .shown = Quoted(*spec.default_value),
                  .source = "default of " + quoted,
                  .code_if_wrong = Code::kInternal};
   }
-  return Wrong(quoted + " is missing; it takes " + Allowed(spec) + ", in the URL or in " +
+  return Wrong(quoted + " is missing; it takes " + registry::Allowed(spec) + ", in the URL or in " +
                variable);
+}
+
+// The same in `config`, which is `written` after references and defaults were filled in.
+Result<Given> FindFilledIn(const Config& config, const FieldSpec& spec, const Config& written) {
+  const auto filled = config.fields.find(spec.name);
+  const auto wrote = written.fields.find(spec.name);
+  if (wrote == written.fields.end()) {
+    Result<Given> found = Find(written, spec);
+    if (filled == config.fields.end()) return found;
+    // Not what the environment or the default says: the backend's own.
+    if (!found.has_value() || found->text != filled->second) return Find(config, spec);
+    return found;
+  }
+  ANYSTORE_ASSIGN_OR_RETURN(Given found, Find(config, spec));
+  if (found.text != wrote->second) found.shown = "what " + Quoted(wrote->second) + " stands for";
+  return found;
 }
 
 Status CheckHost(const Config& config, const ConfigSpec& spec) {
@@ -170,13 +163,45 @@ Status CheckHost(const Config& config, const ConfigSpec& spec) {
                registry::EncodePath(config.host + config.path) + "\"?");
 }
 
-Status CheckPath(const Config& config, const ConfigSpec& spec) {
+Status CheckPath(const Config& config, const ConfigSpec& spec, const Config& written) {
   if (config.path.empty()) {
     if (!spec.path_required) return Ok();
     return Wrong("no path; " + config.scheme + " needs one: " + spec.path_help);
   }
   if (!spec.path_help.empty() || spec.takes_host) return Ok();
-  return Wrong(config.scheme + " takes no path, found " + Quoted(config.path));
+  return Wrong(config.scheme + " takes no path, found \"" + registry::PrintedPath(written.path) +
+               "\"");
+}
+
+}  // namespace
+
+namespace registry {
+
+std::string Allowed(const FieldSpec& field) {
+  std::string text;
+  switch (field.type) {
+    case FieldType::kString:
+      return "any text";
+    case FieldType::kChoice:
+      return "one of " + JoinNames(field.choices);
+    case FieldType::kBool:
+      return "true or false";
+    case FieldType::kInteger:
+      text = "a whole number";
+      break;
+    case FieldType::kBytes:
+      text = "a number of bytes such as 4096, 64KiB or 1MB";
+      break;
+    case FieldType::kDuration:
+      text = "a length of time such as 250ms, 30s or 5m";
+      break;
+  }
+  const std::string_view unit = field.type == FieldType::kDuration ? "ns" : "";
+  if (field.min.has_value())
+    text.append(", at least ").append(std::to_string(*field.min)).append(unit);
+  if (field.max.has_value())
+    text.append(", at most ").append(std::to_string(*field.max)).append(unit);
+  return text;
 }
 
 Status CheckNames(const Config& config, const ConfigSpec& spec) {
@@ -185,44 +210,54 @@ Status CheckNames(const Config& config, const ConfigSpec& spec) {
   for (const FieldSpec& field : spec.fields) names.push_back(field.name);
   for (const auto& [name, value] : config.fields) {
     if (std::ranges::find(names, name) != names.end()) continue;
+    const std::string group = ChildrenName(spec);
+    if (name == group) {
+      return Wrong("field " + Quoted(name) + ": found a text, allowed is " +
+                   (spec.children == ChildCount::kOne ? "a store" : "a list of stores"));
+    }
     const std::string known =
-        names.empty() ? config.scheme + " has no fields" : "known: " + registry::JoinNames(names);
-    return Wrong("unknown field " + Quoted(name) + "; " + known +
-                 registry::DidYouMean(registry::Nearest(name, names)));
+        names.empty() ? config.scheme + " has no fields" : "known: " + JoinNames(names);
+    // In JSON these stand beside the fields.
+    if (!spec.path_help.empty()) names.emplace_back("path");
+    if (spec.takes_host) names.insert(names.end(), {"host", "user", "password"});
+    if (!group.empty()) names.push_back(group);
+    return Wrong("unknown field " + Quoted(name) + "; " + known + DidYouMean(Nearest(name, names)));
   }
   return Ok();
 }
 
-}  // namespace
+std::string ChildrenName(const ConfigSpec& spec) {
+  if (spec.children == ChildCount::kNone) return {};
+  return spec.children == ChildCount::kOne ? "child" : spec.children_name;
+}
 
-Result<CheckedConfig> CheckedConfig::Make(const Config& config, const ConfigSpec* spec) {
+}  // namespace registry
+
+Result<CheckedConfig> CheckedConfig::Make(const Config& config, const ConfigSpec* spec,
+                                          const Config* written) {
+  const Config& printed = written != nullptr ? *written : config;
   CheckedConfig checked;
   checked.config_ = config;
-  checked.name_ = config.Redacted(spec);
+  checked.name_ = printed.Redacted(spec);
   if (spec == nullptr) {
     for (const auto& [name, text] : config.fields) checked.fields_.emplace(name, Field{text});
     return checked;
   }
-  ANYSTORE_TRY(CheckHost(config, *spec));
-  ANYSTORE_TRY(CheckPath(config, *spec));
-  ANYSTORE_TRY(CheckNames(config, *spec));
+  ANYSTORE_TRY(registry::CheckNames(config, *spec));
+  ANYSTORE_TRY(CheckHost(printed, *spec));
+  ANYSTORE_TRY(CheckPath(config, *spec, printed));
   for (const FieldSpec& field : spec->fields) {
-    ANYSTORE_ASSIGN_OR_RETURN(Given given, Find(config, field));
+    ANYSTORE_ASSIGN_OR_RETURN(Given given, FindFilledIn(config, field, printed));
     const std::optional<std::int64_t> number = ParseField(field, given.text);
     if (!number.has_value()) {
       const bool secret = field.secret || registry::SoundsSecret(field.name);
       return Error(given.code_if_wrong, given.source + ": found " +
-                                            (secret ? "a wrong value" : Quoted(given.text)) +
-                                            ", allowed is " + Allowed(field));
+                                            (secret ? "a wrong value" : given.shown) +
+                                            ", allowed is " + registry::Allowed(field));
     }
     checked.fields_.emplace(field.name, Field{.text = std::move(given.text), .number = *number});
   }
   return checked;
-}
-
-CheckedConfig CheckedConfig::NamedAs(const Config& given, const ConfigSpec* spec) && {
-  name_ = given.Redacted(spec);
-  return std::move(*this);
 }
 
 const CheckedConfig::Field& CheckedConfig::at(std::string_view field) const {

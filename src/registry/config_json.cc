@@ -1,90 +1,163 @@
 #include "registry/config_json.h"
 
-#include <nlohmann/json.hpp>
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <utility>
+
+#include "registry/json_tree.h"
+#include "registry/suggest.h"
+#include "registry/url.h"
 
 namespace anystore::registry {
 namespace {
 
-using Json = nlohmann::json;
+// Parts of a node that are texts, whatever its kind.
+constexpr std::array<std::string_view, 6> kTextNames = {"type", "url",  "path",
+                                                        "host", "user", "password"};
 
-/// Deeper trees are refused before they exhaust the stack.
-constexpr int kDepthMax = 64;
-
-Error Wrong(const std::string& where, const std::string& what) {
-  return Error(Code::kInvalidConfig, where + ": " + what);
+std::string_view KindName(JsonKind kind) {
+  switch (kind) {
+    case JsonKind::kNull:
+      return "null";
+    case JsonKind::kPlain:
+      return "a number, true or false";
+    case JsonKind::kText:
+      return "a text";
+    case JsonKind::kObject:
+      return "an object";
+    case JsonKind::kList:
+      return "a list";
+  }
+  return "unknown";
 }
 
-Result<Config> NodeFrom(const Json& json, const std::string& where, int depth);
-
-/// The text that a URL would have for a plain value; none for anything else.
-std::optional<std::string> TextOf(const Json& value) {
-  if (value.is_string()) return value.get<std::string>();
-  if (value.is_boolean() || value.is_number()) return value.dump();
-  return std::nullopt;
+Error WrongKind(const std::string& where, JsonKind found, std::string_view allowed) {
+  return WrongAt(where, "found " + std::string(KindName(found)) + ", allowed is " +
+                            std::string(allowed));
 }
 
-Status AddChildren(const std::string& name, const Json& value, const std::string& where, int depth,
-                   Config* config) {
-  const auto add = [&](const Json& json, const std::string& place) -> Status {
-    ANYSTORE_ASSIGN_OR_RETURN(Config child, NodeFrom(json, place, depth + 1));
-    child.group = name;
-    config->children.push_back(std::move(child));
-    return Ok();
-  };
-  if (value.is_object()) return add(value, where);
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    ANYSTORE_TRY(add(value[i], where + "[" + std::to_string(i) + "]"));
+bool IsTextName(std::string_view name) {
+  return std::ranges::find(kTextNames, name) != kTextNames.end();
+}
+
+const JsonTree* Find(const JsonTree& node, std::string_view name) {
+  const auto found = std::ranges::find(node.members, name, &JsonMember::name);
+  return found != node.members.end() ? &found->value : nullptr;
+}
+
+Result<Config> UrlAt(const std::string& where, std::string_view text) {
+  Result<Config> config = ParseUrl(text);
+  if (config.has_value()) return config;
+  const Error& error = config.error();
+  return WrongAt(where, std::string(error.message()) + " of the URL").In(error.store());
+}
+
+/// What a node begins with: its kind, or a URL.
+Result<Config> Beginning(const JsonTree& node, const std::string& where) {
+  const JsonTree* const type = Find(node, "type");
+  const JsonTree* const url = Find(node, "url");
+  if ((type == nullptr) == (url == nullptr)) {
+    return WrongAt(where, R"(a store has "type" or "url", and not both)");
+  }
+  const JsonTree& given = type != nullptr ? *type : *url;
+  const std::string place = PlaceOf(where, type != nullptr ? "type" : "url");
+  if (given.kind != JsonKind::kText) return WrongKind(place, given.kind, "a text");
+  if (url != nullptr) return UrlAt(place, given.text);
+  const std::string as_url = given.text + ":";
+  if (given.text.empty() || SchemeLength(as_url) != given.text.size()) {
+    return WrongAt(place, given.text.contains(':')
+                              ? R"(not the name of a kind of store; is it a "url"?)"
+                              : "not the name of a kind of store");
+  }
+  return ParseUrl(as_url);
+}
+
+Result<Config> NodeFrom(const JsonTree& node, const std::string& where);
+
+Status AddChild(const JsonTree& child, const std::string& group, const std::string& where,
+                Config* config) {
+  ANYSTORE_ASSIGN_OR_RETURN(Config below, NodeFrom(child, where));
+  below.group = group;
+  config->children.push_back(std::move(below));
+  return Ok();
+}
+
+/// "child" is one store; every other name that holds more than a text, a list of them.
+Status AddChildren(const JsonMember& member, const std::string& where, Config* config) {
+  const auto& [name, value] = member;
+  if (name == "child") return AddChild(value, name, where, config);
+  if (value.kind == JsonKind::kObject) {
+    const std::array<std::string, 1> one = {"child"};
+    return WrongAt(where, "found an object, allowed is a text or a list of stores; one store is a "
+                          "\"child\"" +
+                              DidYouMean(Nearest(name, one)));
+  }
+  if (value.members.empty()) return WrongAt(where, "found a list without stores");
+  for (std::size_t i = 0; i < value.members.size(); ++i) {
+    ANYSTORE_TRY(AddChild(value.members[i].value, name, PlaceOf(where, i), config));
   }
   return Ok();
 }
 
-Status AddPart(const std::string& name, const std::string& text, const std::string& where,
-               int depth, Config* config) {
-  if (name == "child") return AddChildren(name, Json::array({text}), where, depth, config);
-  if (name == "path") {
-    config->path = text;
-  } else if (name == "host") {
-    config->host = text;
-  } else if (name == "user") {
-    config->user = text;
-  } else if (name == "password") {
-    config->password = text;
-  } else {
-    config->fields.insert_or_assign(name, text);
-  }
+/// Where a URL or its part of this name is in `config`; null for a field.
+std::string* PartOf(Config* config, std::string_view name) {
+  if (name == "path") return &config->path;
+  if (name == "host") return &config->host;
+  if (name == "user") return &config->user;
+  return name == "password" ? &config->password : nullptr;
+}
+
+Status AddText(const JsonMember& member, const std::string& where, Config* config) {
+  const std::string& text = member.value.text;
+  std::string* const part = PartOf(config, member.name);
+  const bool is_new = part != nullptr ? part->empty()
+                                      : config->fields.emplace(member.name, text).second;
+  if (!is_new) return WrongAt(where, "is given twice, here and in the URL");
+  if (part != nullptr) *part = text;
   return Ok();
 }
 
-/// The URL or the kind that a node begins with.
-Result<Config> Beginning(const Json& json, const std::string& where) {
-  const auto type = json.find("type");
-  const auto url = json.find("url");
-  if ((type == json.end()) == (url == json.end())) {
-    return Wrong(where, R"(needs "type", or "url", and not both)");
+Status AddMember(const JsonMember& member, const std::string& where, Config* config) {
+  const auto& [name, value] = member;
+  if (name.empty()) return WrongAt(where, "a name without letters");
+  if (value.kind == JsonKind::kNull) {
+    return WrongKind(where, value.kind, "a value; leave out what is not given");
   }
-  const Json& given = type != json.end() ? *type : *url;
-  if (!given.is_string()) {
-    return Wrong(where + (type != json.end() ? ".type" : ".url"), "is not a text");
+  if (IsTextName(name) && value.kind != JsonKind::kText && value.kind != JsonKind::kPlain) {
+    return WrongKind(where, value.kind, "a text");
   }
-  if (url != json.end()) return Config::Parse(given.get<std::string>());
-  return Config{.scheme = given.get<std::string>()};
+  const bool is_text = value.kind == JsonKind::kText || value.kind == JsonKind::kPlain;
+  return is_text && name != "child" ? AddText(member, where, config)
+                                    : AddChildren(member, where, config);
 }
 
-Result<Config> NodeFrom(const Json& json, const std::string& where, int depth) {
-  if (depth > kDepthMax) return Wrong(where, "stores nested too deeply");
-  if (json.is_string()) return Config::Parse(json.get<std::string>());
-  if (!json.is_object()) return Wrong(where, "is neither an object nor a URL");
-  ANYSTORE_ASSIGN_OR_RETURN(Config config, Beginning(json, where));
-  for (const auto& [name, value] : json.items()) {
-    if (name == "type" || name == "url" || value.is_null()) continue;
-    const std::string place = where.empty() ? name : where + "." + name;
-    if (const std::optional<std::string> text = TextOf(value); text.has_value()) {
-      ANYSTORE_TRY(AddPart(name, *text, place, depth, &config));
-    } else {
-      ANYSTORE_TRY(AddChildren(name, value, place, depth, &config));
-    }
+/// What a URL could not say either.
+Status CheckParts(const std::string& where, Config* config) {
+  if (config->path.contains('\0')) return WrongAt(PlaceOf(where, "path"), "a zero byte in it");
+  if (config->host.contains('@')) {
+    return WrongAt(PlaceOf(where, "host"), R"("@" in it; "user" and "password" stand by themselves)");
   }
+  if (const std::string_view wrong = WrongHost(config->host); !wrong.empty()) {
+    return WrongAt(PlaceOf(where, "host"), std::string(wrong));
+  }
+  // Behind a host a path begins with "/".
+  const bool remote = !config->host.empty() || !config->user.empty() || !config->password.empty();
+  if (remote && !config->path.empty() && config->path.front() != '/') config->path.insert(0, "/");
+  return Ok();
+}
+
+Result<Config> NodeFrom(const JsonTree& node, const std::string& where) {
+  if (node.kind == JsonKind::kText) return UrlAt(where, node.text);
+  if (node.kind != JsonKind::kObject) {
+    return WrongKind(where, node.kind, "a store: an object, or a URL");
+  }
+  ANYSTORE_ASSIGN_OR_RETURN(Config config, Beginning(node, where));
+  for (const JsonMember& member : node.members) {
+    if (member.name == "type" || member.name == "url") continue;
+    ANYSTORE_TRY(AddMember(member, PlaceOf(where, member.name), &config));
+  }
+  ANYSTORE_TRY(CheckParts(where, &config));
   return config;
 }
 
@@ -95,10 +168,11 @@ bool IsJson(std::string_view text) {
   return begin != std::string_view::npos && text[begin] == '{';
 }
 
+bool IsReservedName(std::string_view name) { return name == "child" || IsTextName(name); }
+
 Result<Config> ParseJson(std::string_view text) {
-  const Json json = Json::parse(text, nullptr, false);
-  if (json.is_discarded()) return Error(Code::kInvalidConfig, "malformed JSON");
-  return NodeFrom(json, "", 0);
+  ANYSTORE_ASSIGN_OR_RETURN(const JsonTree tree, ReadJson(text));
+  return NodeFrom(tree, "");
 }
 
 }  // namespace anystore::registry

@@ -1,6 +1,5 @@
 #include "registry/small_file.h"
 
-#include <cstdint>
 #include <memory>
 
 #include "anystore/filesystem.h"
@@ -8,15 +7,23 @@
 
 namespace anystore::registry {
 
-Result<std::string> ReadSmallFile(std::string_view path, const Environment& environment) {
-  constexpr std::uint64_t kBytesMax = 1 << 20;
+Result<std::string> ReadSmallFile(std::string_view path, const Environment& environment,
+                                  std::size_t bytes_max) {
   ANYSTORE_ASSIGN_OR_RETURN(const auto directory,
                             environment.files->OpenDirectory(DirectoryOf(path)));
-  ANYSTORE_ASSIGN_OR_RETURN(const auto file, directory->Open(filesystem::LastOf(path), {}));
-  ANYSTORE_ASSIGN_OR_RETURN(const FileInfo info, file->Stat());
-  if (info.size > kBytesMax) return Error(Code::kTooLarge, "a file of over 1 MiB");
-  ANYSTORE_ASSIGN_OR_RETURN(const Value text, file->ReadAll());
-  return std::string(text.bytes());
+  // Opening a pipe would wait for whoever writes into it.
+  const std::string_view name = filesystem::LastOf(path);
+  ANYSTORE_ASSIGN_OR_RETURN(const FileInfo info, directory->Stat(name, Follow::kYes));
+  if (info.kind != FileKind::kFile) return Error(Code::kInvalidArgument, "not a file");
+  ANYSTORE_ASSIGN_OR_RETURN(const auto file, directory->Open(name, {}));
+  // Files below /proc say that they hold nothing, so the size is not asked.
+  std::string text(bytes_max + 1, '\0');
+  ANYSTORE_ASSIGN_OR_RETURN(const std::size_t read, file->ReadAt(0, text));
+  if (read > bytes_max) {
+    return Error(Code::kTooLarge, "a file of over " + std::to_string(bytes_max) + " bytes");
+  }
+  text.resize(read);
+  return text;
 }
 
 std::string DirectoryOf(std::string_view path) {

@@ -1,10 +1,15 @@
 #include "registry/stack.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
+#include "registry/config_check.h"
+#include "registry/json_tree.h"
+#include "registry/references.h"
 #include "registry/stack_order.h"
 #include "registry/suggest.h"
+#include "registry/url.h"
 
 namespace anystore::registry {
 namespace {
@@ -23,86 +28,115 @@ Error UnknownType(const Config& config, const Registry& registry) {
                                          DidYouMean(Nearest(config.scheme, known)));
 }
 
-Status CheckChildren(const Config& config, const ConfigSpec& spec) {
-  const std::string group = spec.children == ChildCount::kMany ? spec.children_name : "child";
+Status CheckChildren(const Config& config, const ConfigSpec* spec) {
+  const std::string group = spec != nullptr ? ChildrenName(*spec) : "";
   for (const Config& child : config.children) {
-    if (spec.children == ChildCount::kNone) {
-      return Error(Code::kInvalidConfig,
-                   config.scheme + " stands on no other store; found " + Quoted(child.group));
+    if (child.group == group) continue;
+    if (spec != nullptr) {
+      const auto field = std::ranges::find(spec->fields, child.group, &FieldSpec::name);
+      if (field != spec->fields.end()) {
+        return Error(Code::kInvalidConfig, "field " + Quoted(child.group) +
+                                               ": found a store, allowed is " + Allowed(*field));
+      }
     }
-    if (child.group != group) {
-      return Error(Code::kInvalidConfig, "unknown field " + Quoted(child.group) + "; " +
-                                             config.scheme + " has its stores in " + Quoted(group));
-    }
-  }
-  if (spec.children == ChildCount::kNone) return Ok();
-  if (config.children.empty()) {
     return Error(Code::kInvalidConfig,
-                 "field " + Quoted(group) + " is missing: " + config.scheme + " stands on " +
-                     (spec.children == ChildCount::kOne ? "a store" : "stores"));
+                 "unknown field " + Quoted(child.group) + "; " + config.scheme +
+                     (group.empty() ? " stands on no other store"
+                                    : " has the store below it in " + Quoted(group)));
   }
-  if (spec.children == ChildCount::kOne && config.children.size() > 1) {
-    return Error(Code::kInvalidConfig, config.scheme + " stands on one store; found " +
-                                           std::to_string(config.children.size()));
+  if (group.empty()) return Ok();
+  const bool one = spec->children == ChildCount::kOne;
+  if (config.children.empty()) {
+    return Error(Code::kInvalidConfig, "field " + Quoted(group) + " is missing: " + config.scheme +
+                                           " stands on " + (one ? "a store" : "stores"));
+  }
+  if (one && config.children.size() > 1) {
+    return Error(Code::kInvalidConfig, "field " + Quoted(group) + ": found " +
+                                           std::to_string(config.children.size()) +
+                                           " stores, allowed is one");
   }
   return Ok();
 }
 
 /// Moves what the parent's spec lists in `child_fields` from the child's configuration to one of
 /// its own.
-Result<CheckedConfig> TakeChildFields(const std::string& scheme, const ConfigSpec& spec,
-                                      Config* child) {
+Config TakeChildFields(const std::string& scheme, const ConfigSpec& parent, Config* child) {
   Config own{.scheme = scheme};
-  for (const FieldSpec& field : spec.child_fields) {
+  for (const FieldSpec& field : parent.child_fields) {
     if (auto taken = child->fields.extract(field.name); !taken.empty()) {
       own.fields.insert(std::move(taken));
     }
   }
-  const ConfigSpec own_spec{.fields = spec.child_fields};
-  return CheckedConfig::Make(own, &own_spec);
+  return own;
 }
 
-Result<Stack> ResolveNode(const Config& config, const Registry& registry);
+/// Resolves the tree from its root; tells in errors where in it they are.
+class Resolver {
+ public:
+  Resolver(const Registry& registry, const Environment& environment)
+      : registry_(registry), environment_(environment) {}
 
-Result<Stack> ResolveLayer(const Config& config, LayerType& layer, const Registry& registry) {
-  const ConfigSpec& spec = layer.config_spec();
-  ANYSTORE_TRY(CheckChildren(config, spec));
-  ANYSTORE_ASSIGN_OR_RETURN(CheckedConfig checked, CheckedConfig::Make(config, &spec));
-  Stack stack{.layer = &layer, .config = std::move(checked)};
-  for (const Config& child : config.children) {
-    Config own = child;
-    ANYSTORE_ASSIGN_OR_RETURN(CheckedConfig fields, TakeChildFields(config.scheme, spec, &own));
-    ANYSTORE_ASSIGN_OR_RETURN(Stack below, ResolveNode(own, registry));
-    stack.children.push_back({.fields = std::move(fields), .stack = std::move(below)});
+  Result<Stack> Node(const Config& config, const std::string& where) {
+    const ConfigSpec* spec = nullptr;
+    const auto resolve = [&]() -> Result<Stack> {
+      if (LayerType* const layer = registry_.FindLayer(config.scheme); layer != nullptr) {
+        spec = &layer->config_spec();
+        return Layer(config, *layer, where);
+      }
+      const Result<Backend*> backend = registry_.Find(config.scheme);
+      if (!backend.has_value()) return UnknownType(config, registry_);
+      spec = (*backend)->config_spec();
+      return Leaf(config, **backend);
+    };
+    Result<Stack> stack = resolve();
+    if (stack.has_value() || !stack.error().store().empty()) return stack;
+    const Error& error = stack.error();
+    const std::string place = where.empty() ? "" : where + ": ";
+    return Error(error.code(), place + std::string(error.message())).In(PrintUrl(config, spec));
   }
-  return stack;
-}
 
-Result<Stack> ResolveBackend(const Config& config, Backend& backend) {
-  static const ConfigSpec no_children;
-  ANYSTORE_TRY(CheckChildren(config, no_children));
-  const ConfigSpec* const spec = backend.config_spec();
-  ANYSTORE_ASSIGN_OR_RETURN(const Config full, backend.DefaultConfig(config));
-  ANYSTORE_ASSIGN_OR_RETURN(CheckedConfig checked, CheckedConfig::Make(full, spec));
-  return Stack{.backend = &backend, .config = std::move(checked).NamedAs(config, spec)};
-}
+ private:
+  Result<CheckedConfig> Check(const Config& config, const ConfigSpec& spec) {
+    ANYSTORE_TRY(CheckNames(config, spec));
+    ANYSTORE_ASSIGN_OR_RETURN(const Config expanded,
+                              ExpandReferences(config, &spec, environment_));
+    return CheckedConfig::Make(expanded, &spec, &config);
+  }
 
-Result<Stack> ResolveNode(const Config& config, const Registry& registry) {
-  const ConfigSpec* spec = nullptr;
-  const auto resolve = [&]() -> Result<Stack> {
-    if (LayerType* const layer = registry.FindLayer(config.scheme); layer != nullptr) {
-      spec = &layer->config_spec();
-      return ResolveLayer(config, *layer, registry);
+  Result<Stack> Layer(const Config& config, LayerType& layer, const std::string& where) {
+    const ConfigSpec& spec = layer.config_spec();
+    ANYSTORE_ASSIGN_OR_RETURN(CheckedConfig checked, Check(config, spec));
+    ANYSTORE_TRY(CheckChildren(config, &spec));
+    Stack stack{.layer = &layer, .config = std::move(checked)};
+    for (const Config& child : config.children) {
+      std::string place = PlaceOf(where, child.group);
+      if (spec.children == ChildCount::kMany) place = PlaceOf(place, stack.children.size());
+      Config below = child;
+      const Config own = TakeChildFields(config.scheme, spec, &below);
+      Result<CheckedConfig> fields = Check(own, {.fields = spec.child_fields});
+      if (!fields.has_value()) {
+        return WrongAt(place, std::string(fields.error().message())).In(layer.name());
+      }
+      ANYSTORE_ASSIGN_OR_RETURN(Stack resolved, Node(below, place));
+      stack.children.push_back({.fields = *std::move(fields), .stack = std::move(resolved)});
     }
-    const Result<Backend*> backend = registry.Find(config.scheme);
-    if (!backend.has_value()) return UnknownType(config, registry);
-    spec = (*backend)->config_spec();
-    return ResolveBackend(config, **backend);
-  };
-  Result<Stack> stack = resolve();
-  if (!stack.has_value()) return std::move(stack).error().In(config.Redacted(spec));
-  return stack;
-}
+    return stack;
+  }
+
+  Result<Stack> Leaf(const Config& config, Backend& backend) {
+    const ConfigSpec* const spec = backend.config_spec();
+    if (spec != nullptr) ANYSTORE_TRY(CheckNames(config, *spec));
+    ANYSTORE_TRY(CheckChildren(config, spec));
+    ANYSTORE_ASSIGN_OR_RETURN(const Config expanded,
+                              ExpandReferences(config, spec, environment_));
+    ANYSTORE_ASSIGN_OR_RETURN(const Config full, backend.DefaultConfig(expanded));
+    ANYSTORE_ASSIGN_OR_RETURN(CheckedConfig checked, CheckedConfig::Make(full, spec, &config));
+    return Stack{.backend = &backend, .config = std::move(checked)};
+  }
+
+  const Registry& registry_;
+  const Environment& environment_;
+};
 
 void CollectLeaves(const Stack& stack, std::vector<const Stack*>* leaves) {
   if (stack.backend != nullptr) leaves->push_back(&stack);
@@ -181,8 +215,9 @@ Capabilities Stack::capabilities() const {
   return layer->Narrow(config, below);
 }
 
-Result<Stack> Resolve(const Config& config, const Registry& registry) {
-  ANYSTORE_ASSIGN_OR_RETURN(Stack stack, ResolveNode(config, registry));
+Result<Stack> Resolve(const Config& config, const Registry& registry,
+                      const Environment& environment) {
+  ANYSTORE_ASSIGN_OR_RETURN(Stack stack, Resolver(registry, environment).Node(config, ""));
   ANYSTORE_TRY(CheckOrder(stack));
   return stack;
 }

@@ -39,10 +39,12 @@ struct Stack {
   [[nodiscard]] Capabilities capabilities() const;
 };
 
-/// Resolves `config` and everything below it, and checks the order of its layers. Opens nothing.
+/// Resolves `config` and everything below it, references included, and checks the order of its
+/// layers. Opens no store.
 ///
 /// Errors: invalid_config (names the node, the field, what was found, what is allowed).
-[[nodiscard]] Result<Stack> Resolve(const Config& config, const Registry& registry);
+[[nodiscard]] Result<Stack> Resolve(const Config& config, const Registry& registry,
+                                    const Environment& environment);
 
 /// The backends at the bottom, from left to right.
 [[nodiscard]] std::vector<const Stack*> Leaves(const Stack& stack);

@@ -12,6 +12,7 @@
 #include "anystore/error.h"
 #include "base/hex.h"
 #include "registry/config_json.h"
+#include "registry/references.h"
 #include "registry/suggest.h"
 
 namespace anystore {
@@ -19,7 +20,9 @@ namespace registry {
 namespace {
 
 constexpr std::string_view kRedacted = "***";
-// What is printed of a URL that does not parse.
+// What is printed of JSON that does not parse.
+constexpr std::string_view kMalformedTree = "{***}";
+// How much is printed of a URL that does not parse.
 constexpr std::size_t kPrintedBytesMax = 200;
 
 // Beside letters and digits, the bytes that stand for themselves in each part of a URL. The parts
@@ -44,8 +47,12 @@ std::string Encode(std::string_view bytes, std::string_view safe) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
   std::string encoded;
   encoded.reserve(bytes.size());
-  for (const char c : bytes) {
-    if (IsLetter(c) || IsDigit(c) || safe.find(c) != std::string_view::npos) {
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const char c = bytes[i];
+    if (const std::size_t length = VariableLength(bytes.substr(i)); length > 0) {
+      encoded += bytes.substr(i, length);
+      i += length - 1;
+    } else if (IsLetter(c) || IsDigit(c) || safe.find(c) != std::string_view::npos) {
       encoded += c;
     } else {
       const auto byte = static_cast<unsigned char>(c);
@@ -55,6 +62,22 @@ std::string Encode(std::string_view bytes, std::string_view safe) {
     }
   }
   return encoded;
+}
+
+// `host:port`, or several of them between commas. A port that is no number may be a password
+// whose "@host" was forgotten.
+bool PortsAreNumbers(std::string_view hosts) {
+  for (;;) {
+    const std::string_view host = hosts.substr(0, hosts.find(','));
+    const std::size_t bracket = host.rfind(']');
+    const std::size_t colon = host.rfind(':');
+    const bool has_port =
+        colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
+    const std::string_view port = has_port ? host.substr(colon + 1) : std::string_view();
+    if (!std::ranges::all_of(port, IsDigit) && !IsVariable(port)) return false;
+    if (host.size() == hosts.size()) return true;
+    hosts.remove_prefix(host.size() + 1);
+  }
 }
 
 // Takes one URL apart. Keeps the whole of it, so that messages can name byte positions.
@@ -159,24 +182,8 @@ class Parser {
       }
     }
     ANYSTORE_ASSIGN_OR_RETURN(config_.host, Decode(host));
-    if (config_.host.contains('\0')) return Wrong(Position(host), "a zero byte in the host");
-    if (!PortsAreNumbers(config_.host)) return Wrong(Position(host), "a port that is not a number");
-    return Ok();
-  }
-
-  // `host:port`, or several of them between commas. A port that is no number may be a password
-  // whose "@host" was forgotten.
-  static bool PortsAreNumbers(std::string_view hosts) {
-    for (;;) {
-      const std::string_view host = hosts.substr(0, hosts.find(','));
-      const std::size_t bracket = host.rfind(']');
-      const std::size_t colon = host.rfind(':');
-      const bool has_port =
-          colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
-      if (has_port && !std::ranges::all_of(host.substr(colon + 1), IsDigit)) return false;
-      if (host.size() == hosts.size()) return true;
-      hosts.remove_prefix(host.size() + 1);
-    }
+    const std::string_view wrong = WrongHost(config_.host);
+    return wrong.empty() ? Ok() : Wrong(Position(host), std::string(wrong));
   }
 
   Status ParseFields(std::string_view query) {
@@ -217,14 +224,6 @@ std::string EncodeLocalPath(std::string_view path, bool backend_known) {
          Encode(path.substr(at), kPathSafe);
 }
 
-bool IsSecret(std::string_view field, const ConfigSpec* spec) {
-  if (SoundsSecret(field)) return true;
-  if (spec == nullptr) return false;
-  const auto found = std::ranges::find(spec->fields, field, &FieldSpec::name);
-  // A field that the backend does not know may be the misspelt name of a secret one.
-  return found == spec->fields.end() || found->secret;
-}
-
 }  // namespace
 
 std::size_t SchemeLength(std::string_view url) {
@@ -253,41 +252,74 @@ bool SoundsSecret(std::string_view field) {
 
 std::string EncodePath(std::string_view bytes) { return Encode(bytes, kPathSafe); }
 
+std::string PrintedPath(std::string_view path) { return EncodeLocalPath(path, true); }
+
+Result<Config> ParseUrl(std::string_view text) { return Parser(text).Parse(); }
+
+std::string_view WrongHost(std::string_view host) {
+  if (host.contains('\0')) return "a zero byte in the host";
+  return PortsAreNumbers(host) ? "" : "a port that is not a number";
+}
+
+std::string PrintedField(std::string_view name, const std::string& text, const ConfigSpec* spec) {
+  bool secret = SoundsSecret(name);
+  bool known = secret;
+  if (spec != nullptr) {
+    const auto found = std::ranges::find(spec->fields, name, &FieldSpec::name);
+    known = known || found != spec->fields.end();
+    // A field that the backend does not know may be the misspelt name of a secret one.
+    secret = secret || found == spec->fields.end() || found->secret;
+  }
+  if (!secret || IsVariable(text) || (known && IsSecretFile(text))) return text;
+  return std::string(kRedacted);
+}
+
 }  // namespace registry
 
 Result<Config> Config::Parse(std::string_view text) {
-  return registry::IsJson(text) ? registry::ParseJson(text) : registry::Parser(text).Parse();
+  return registry::IsJson(text) ? registry::ParseJson(text) : registry::ParseUrl(text);
 }
 
 std::string Config::Redacted(const ConfigSpec* spec) const {
-  using registry::Encode;
-  std::string url = scheme + ":";
-  const bool has_authority = !user.empty() || !password.empty() || !host.empty();
-  if (has_authority || path.starts_with("//")) url += "//";
-  if (!user.empty() || !password.empty()) {
-    url += Encode(user, registry::kUserSafe);
-    if (!password.empty()) url.append(":").append(registry::kRedacted);
+  return children.empty() ? registry::PrintUrl(*this, spec) : registry::PrintTree(*this, spec);
+}
+
+namespace registry {
+
+std::string PrintUrl(const Config& config, const ConfigSpec* spec) {
+  std::string url = config.scheme + ":";
+  const bool has_authority = !config.user.empty() || !config.password.empty() || !config.host.empty();
+  if (has_authority || config.path.starts_with("//")) url += "//";
+  if (!config.user.empty() || !config.password.empty()) {
+    url += Encode(config.user, kUserSafe);
+    if (!config.password.empty()) {
+      url += ":";
+      url += Encode(PrintedField("password", config.password, nullptr), kUserSafe);
+    }
     url += "@";
   }
-  url += Encode(host, registry::kHostSafe);
-  if (has_authority && !path.empty() && path.front() != '/') url += "/";
+  url += Encode(config.host, kHostSafe);
+  if (has_authority && !config.path.empty() && config.path.front() != '/') url += "/";
   url +=
-      has_authority ? registry::EncodePath(path) : registry::EncodeLocalPath(path, spec != nullptr);
+      has_authority ? EncodePath(config.path) : EncodeLocalPath(config.path, spec != nullptr);
   char separator = '?';
-  for (const auto& [name, value] : fields) {
+  for (const auto& [name, value] : config.fields) {
     url += separator;
-    url += Encode(name, registry::kFieldSafe);
+    url += Encode(name, kFieldSafe);
     url += '=';
-    url += registry::IsSecret(name, spec) ? std::string(registry::kRedacted)
-                                          : Encode(value, registry::kFieldSafe);
+    url += Encode(PrintedField(name, value, spec), kFieldSafe);
     separator = '&';
   }
   return url;
 }
 
+}  // namespace registry
+
 std::string RedactUrl(std::string_view url) {
   const Result<Config> config = Config::Parse(url);
-  return config.has_value() ? config->Redacted() : registry::Parser(url).RedactMalformed();
+  if (config.has_value()) return config->Redacted();
+  if (registry::IsJson(url)) return std::string(registry::kMalformedTree);
+  return registry::Parser(url).RedactMalformed();
 }
 
 }  // namespace anystore

@@ -1,0 +1,22 @@
+/// What is checked of a configuration before anything is filled in.
+#pragma once
+
+#include <string>
+
+#include "anystore/config.h"
+#include "anystore/error.h"
+
+namespace anystore::registry {
+
+/// Whether `spec` has every field that `config` gives.
+///
+/// Errors: invalid_config (names the field, and the nearest one that there is).
+[[nodiscard]] Status CheckNames(const Config& config, const ConfigSpec& spec);
+
+/// Where the stores below one stand in JSON: "child", "mounts"; empty for a backend.
+[[nodiscard]] std::string ChildrenName(const ConfigSpec& spec);
+
+/// "true or false", "a whole number, at least 1": what a field may be.
+[[nodiscard]] std::string Allowed(const FieldSpec& field);
+
+}  // namespace anystore::registry
