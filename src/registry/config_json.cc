@@ -33,8 +33,8 @@ std::string_view KindName(JsonKind kind) {
 }
 
 Error WrongKind(const std::string& where, JsonKind found, std::string_view allowed) {
-  return WrongAt(where, "found " + std::string(KindName(found)) + ", allowed is " +
-                            std::string(allowed));
+  return WrongAt(where,
+                 "found " + std::string(KindName(found)) + ", allowed is " + std::string(allowed));
 }
 
 bool IsTextName(std::string_view name) {
@@ -49,8 +49,10 @@ const JsonTree* Find(const JsonTree& node, std::string_view name) {
 Result<Config> UrlAt(const std::string& where, std::string_view text) {
   Result<Config> config = ParseUrl(text);
   if (config.has_value()) return config;
-  const Error& error = config.error();
-  return WrongAt(where, std::string(error.message()) + " of the URL").In(error.store());
+  Error error = WrongAt(where, std::string(config.error().message()) + " of the URL");
+  // A text without a scheme may be anything, such as a secret that is out of place.
+  if (SchemeLength(text) == 0) return error;
+  return std::move(error).In(config.error().store());
 }
 
 /// What a node begins with: its kind, or a URL.
@@ -89,9 +91,10 @@ Status AddChildren(const JsonMember& member, const std::string& where, Config* c
   if (name == "child") return AddChild(value, name, where, config);
   if (value.kind == JsonKind::kObject) {
     const std::array<std::string, 1> one = {"child"};
-    return WrongAt(where, "found an object, allowed is a text or a list of stores; one store is a "
-                          "\"child\"" +
-                              DidYouMean(Nearest(name, one)));
+    return WrongAt(where,
+                   "found an object, allowed is a text or a list of stores; one store is a "
+                   "\"child\"" +
+                       DidYouMean(Nearest(name, one)));
   }
   if (value.members.empty()) return WrongAt(where, "found a list without stores");
   for (std::size_t i = 0; i < value.members.size(); ++i) {
@@ -111,8 +114,8 @@ std::string* PartOf(Config* config, std::string_view name) {
 Status AddText(const JsonMember& member, const std::string& where, Config* config) {
   const std::string& text = member.value.text;
   std::string* const part = PartOf(config, member.name);
-  const bool is_new = part != nullptr ? part->empty()
-                                      : config->fields.emplace(member.name, text).second;
+  const bool is_new =
+      part != nullptr ? part->empty() : config->fields.emplace(member.name, text).second;
   if (!is_new) return WrongAt(where, "is given twice, here and in the URL");
   if (part != nullptr) *part = text;
   return Ok();
@@ -136,7 +139,8 @@ Status AddMember(const JsonMember& member, const std::string& where, Config* con
 Status CheckParts(const std::string& where, Config* config) {
   if (config->path.contains('\0')) return WrongAt(PlaceOf(where, "path"), "a zero byte in it");
   if (config->host.contains('@')) {
-    return WrongAt(PlaceOf(where, "host"), R"("@" in it; "user" and "password" stand by themselves)");
+    return WrongAt(PlaceOf(where, "host"),
+                   R"("@" in it; "user" and "password" stand by themselves)");
   }
   if (const std::string_view wrong = WrongHost(config->host); !wrong.empty()) {
     return WrongAt(PlaceOf(where, "host"), std::string(wrong));

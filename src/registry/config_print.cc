@@ -36,9 +36,9 @@ std::string Object(const Members& members) {
 
 /// Whether a field can stand beside "type" and be read back as that field.
 bool FitsJson(const Config& config, const std::string& name, const std::string& text) {
-  const bool taken = name.empty() || IsReservedName(name) ||
-                     std::ranges::find(config.children, name, &Config::group) !=
-                         config.children.end();
+  const bool taken =
+      name.empty() || IsReservedName(name) ||
+      std::ranges::find(config.children, name, &Config::group) != config.children.end();
   return !taken && base::IsUtf8(name) && base::IsUtf8(text);
 }
 
@@ -82,7 +82,10 @@ std::string PrintNode(Config config, const ConfigSpec* spec, const ConfigSpec* p
   for (const Config& child : config.children) {
     auto group = std::ranges::find(groups, child.group, [](const auto& g) { return g.first; });
     if (group == groups.end()) group = groups.insert(group, {child.group, {}});
-    group->second.push_back(PrintNode(child, SpecOf(child.scheme), spec));
+    // A list of secrets may read like one of stores.
+    group->second.push_back(SoundsSecret(child.group)
+                                ? JsonString("***")
+                                : PrintNode(child, SpecOf(child.scheme), spec));
   }
   for (const auto& [name, nodes] : groups) {
     const bool one = name == "child" && nodes.size() == 1;

@@ -64,7 +64,8 @@ class Builder final : public nlohmann::json_sax<Json> {
   // An object or list that is not closed yet.
   struct Open {
     JsonTree* tree;
-    std::string name = {};
+    // The name whose value is being read; none between two members.
+    std::optional<std::string> name = {};
     std::set<std::string> names = {};
   };
 
@@ -72,9 +73,10 @@ class Builder final : public nlohmann::json_sax<Json> {
     std::string place;
     for (const Open& open : open_) {
       if (open.tree->kind == JsonKind::kList) {
-        place = PlaceOf(place, open.tree->members.size());
-      } else if (!open.names.empty()) {
-        place = PlaceOf(place, open.name);
+        // An open member is among the members already.
+        place = PlaceOf(place, open.tree->members.size() - (&open == &open_.back() ? 0 : 1));
+      } else if (open.name.has_value()) {
+        place = PlaceOf(place, *open.name);
       }
     }
     return place;
@@ -92,13 +94,13 @@ class Builder final : public nlohmann::json_sax<Json> {
       return &root_;
     }
     JsonTree& parent = *open_.back().tree;
-    parent.members.push_back({.name = open_.back().name, .value = std::move(value)});
+    parent.members.push_back({.name = open_.back().name.value_or(""), .value = std::move(value)});
     return &parent.members.back().value;
   }
 
   bool Add(JsonTree value) {
     Append(std::move(value));
-    return true;
+    return Close();
   }
   bool AddPlain(std::string text) {
     return Add({.kind = JsonKind::kPlain, .text = std::move(text)});
@@ -114,6 +116,12 @@ class Builder final : public nlohmann::json_sax<Json> {
 
   bool Leave() {
     open_.pop_back();
+    return Close();
+  }
+
+  // A value is complete.
+  bool Close() {
+    if (!open_.empty()) open_.back().name.reset();
     return true;
   }
 
@@ -125,8 +133,8 @@ class Builder final : public nlohmann::json_sax<Json> {
 
 bool IsPlainName(std::string_view name) {
   return !name.empty() && name.size() <= kPrintedNameMax && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
   });
 }
 

@@ -36,7 +36,8 @@ Result<Composition> Resolve(std::string_view name, const OpenOptions& options) {
   const Registry& registry = RegistryOf(options);
   ANYSTORE_ASSIGN_OR_RETURN(registry::NamedConfig named,
                             registry::ReadConfig(name, EnvironmentOf(options), registry));
-  ANYSTORE_ASSIGN_OR_RETURN(Stack stack, registry::Resolve(named.config, registry, EnvironmentOf(options)));
+  ANYSTORE_ASSIGN_OR_RETURN(Stack stack,
+                            registry::Resolve(named.config, registry, EnvironmentOf(options)));
   return Composition{.stack = std::move(stack), .disk_spec = std::move(named.disk_spec)};
 }
 

@@ -104,8 +104,8 @@ Result<Config> ExpandReferences(const Config& config, const ConfigSpec* spec,
   ANYSTORE_ASSIGN_OR_RETURN(out.host, expand(config.host, "host", false));
   ANYSTORE_ASSIGN_OR_RETURN(out.path, expand(config.path, "path", false));
   for (const auto& [name, text] : config.fields) {
-    ANYSTORE_ASSIGN_OR_RETURN(
-        out.fields[name], expand(text, "field " + Quoted(name), IsSecretField(name, spec)));
+    ANYSTORE_ASSIGN_OR_RETURN(out.fields[name],
+                              expand(text, "field " + Quoted(name), IsSecretField(name, spec)));
   }
   return out;
 }

@@ -98,8 +98,7 @@ class Resolver {
  private:
   Result<CheckedConfig> Check(const Config& config, const ConfigSpec& spec) {
     ANYSTORE_TRY(CheckNames(config, spec));
-    ANYSTORE_ASSIGN_OR_RETURN(const Config expanded,
-                              ExpandReferences(config, &spec, environment_));
+    ANYSTORE_ASSIGN_OR_RETURN(const Config expanded, ExpandReferences(config, &spec, environment_));
     return CheckedConfig::Make(expanded, &spec, &config);
   }
 
@@ -127,8 +126,7 @@ class Resolver {
     const ConfigSpec* const spec = backend.config_spec();
     if (spec != nullptr) ANYSTORE_TRY(CheckNames(config, *spec));
     ANYSTORE_TRY(CheckChildren(config, spec));
-    ANYSTORE_ASSIGN_OR_RETURN(const Config expanded,
-                              ExpandReferences(config, spec, environment_));
+    ANYSTORE_ASSIGN_OR_RETURN(const Config expanded, ExpandReferences(config, spec, environment_));
     ANYSTORE_ASSIGN_OR_RETURN(const Config full, backend.DefaultConfig(expanded));
     ANYSTORE_ASSIGN_OR_RETURN(CheckedConfig checked, CheckedConfig::Make(full, spec, &config));
     return Stack{.backend = &backend, .config = std::move(checked)};

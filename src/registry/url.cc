@@ -288,7 +288,8 @@ namespace registry {
 
 std::string PrintUrl(const Config& config, const ConfigSpec* spec) {
   std::string url = config.scheme + ":";
-  const bool has_authority = !config.user.empty() || !config.password.empty() || !config.host.empty();
+  const bool has_authority =
+      !config.user.empty() || !config.password.empty() || !config.host.empty();
   if (has_authority || config.path.starts_with("//")) url += "//";
   if (!config.user.empty() || !config.password.empty()) {
     url += Encode(config.user, kUserSafe);
@@ -300,8 +301,7 @@ std::string PrintUrl(const Config& config, const ConfigSpec* spec) {
   }
   url += Encode(config.host, kHostSafe);
   if (has_authority && !config.path.empty() && config.path.front() != '/') url += "/";
-  url +=
-      has_authority ? EncodePath(config.path) : EncodeLocalPath(config.path, spec != nullptr);
+  url += has_authority ? EncodePath(config.path) : EncodeLocalPath(config.path, spec != nullptr);
   char separator = '?';
   for (const auto& [name, value] : config.fields) {
     url += separator;

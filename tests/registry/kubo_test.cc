@@ -19,6 +19,7 @@ using registry::ReadKubo;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Pair;
 
 class Lines final : public Logger {
  public:
@@ -64,13 +65,17 @@ TEST(Kubo, ReadsTheSpecificationOfANewRepository) {
   ASSERT_EQ(read.config.children.size(), 2U);
   const Config& blocks = read.config.children[0];
   EXPECT_EQ(blocks.group, "mounts");
-  EXPECT_EQ(blocks.Redacted(), "metrics:?mountpoint=/blocks&prefix=flatfs.datastore");
+  EXPECT_EQ(blocks.scheme, "metrics");
+  EXPECT_THAT(blocks.fields,
+              ElementsAre(Pair("mountpoint", "/blocks"), Pair("prefix", "flatfs.datastore")));
   ASSERT_EQ(blocks.children.size(), 1U);
   EXPECT_EQ(blocks.children[0].group, "child");
   EXPECT_EQ(blocks.children[0].Redacted(),
             "flatfs:/home/ada/.ipfs/blocks?shard=next-to-last/2&sync=false");
   const Config& rest = read.config.children[1];
-  EXPECT_EQ(rest.Redacted(), "metrics:?mountpoint=/&prefix=leveldb.datastore");
+  EXPECT_EQ(rest.scheme, "metrics");
+  EXPECT_THAT(rest.fields,
+              ElementsAre(Pair("mountpoint", "/"), Pair("prefix", "leveldb.datastore")));
   ASSERT_EQ(rest.children.size(), 1U);
   EXPECT_EQ(rest.children[0].Redacted(), "leveldb:/home/ada/.ipfs/datastore?compression=none");
 }
@@ -116,7 +121,7 @@ TEST(Kubo, IsToldByAnythingThatOnlyKuboSays) {
   EXPECT_EQ(Read(R"({"type": "mem"})").config.Redacted(), "memory:");
   EXPECT_EQ(Read(R"({"type": "levelds", "path": "x"})").config.Redacted(), "leveldb:x");
   EXPECT_EQ(Read(R"({"type": "log", "name": "n", "child": {"type": "mem"}})").config.Redacted(),
-            "log:?name=n");
+            R"({"type":"log","name":"n","child":"memory:"})");
   EXPECT_EQ(Read(R"({"type": "flatfs", "path": "/b", "sync": true,
                      "shardFunc": " /repo/flatfs/shard/v1/prefix/03\n"})")
                 .config.Redacted(),
