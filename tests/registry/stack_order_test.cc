@@ -45,7 +45,7 @@ class StackOrder : public ::testing::Test {
 
   // What is wrong with the tree; empty: nothing.
   std::string Check(const Config& config) {
-    const Result<registry::Stack> stack = registry::Resolve(config, registry_);
+    const Result<registry::Stack> stack = registry::Resolve(config, registry_, Environment::Host());
     return stack.has_value() ? std::string() : stack.error().ToString();
   }
   // The same for layers, from the top, over one store; with fields of the first.
