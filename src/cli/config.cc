@@ -42,7 +42,7 @@ Result<Composition> Read(const std::string& name) {
   const Registry& registry = Registry::Global();
   ANYSTORE_ASSIGN_OR_RETURN(registry::NamedConfig named,
                             registry::ReadConfig(name, environment, registry));
-  ANYSTORE_ASSIGN_OR_RETURN(Stack stack, registry::Resolve(named.config, registry));
+  ANYSTORE_ASSIGN_OR_RETURN(Stack stack, registry::Resolve(named.config, registry, environment));
   if (named.disk_spec.has_value()) {
     ANYSTORE_TRY(registry::CheckDiskSpec(*named.disk_spec, environment));
   }
