@@ -13,7 +13,9 @@
 function(_anystore_use_tree target)
   target_include_directories(${target} PRIVATE
     "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/src")
-  target_compile_definitions(${target} PRIVATE ANYSTORE_HAS_ROCKSDB=$<BOOL:${ANYSTORE_ROCKSDB}>)
+  target_compile_definitions(${target} PRIVATE
+    ANYSTORE_HAS_LEVELDB=$<BOOL:${ANYSTORE_LEVELDB}>
+    ANYSTORE_HAS_ROCKSDB=$<BOOL:${ANYSTORE_ROCKSDB}>)
 endfunction()
 
 # Adds an object library whose objects become part of libanystore. LINK names what the part's

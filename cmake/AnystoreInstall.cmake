@@ -14,7 +14,11 @@ if(TARGET anystore_cli)
 endif()
 
 # A static library passes the engines it needs on to whoever links it.
+set(ANYSTORE_NEEDS_LEVELDB OFF)
 set(ANYSTORE_NEEDS_ROCKSDB OFF)
+if(ANYSTORE_LEVELDB AND NOT BUILD_SHARED_LIBS)
+  set(ANYSTORE_NEEDS_LEVELDB ON)
+endif()
 if(ANYSTORE_ROCKSDB AND NOT BUILD_SHARED_LIBS)
   set(ANYSTORE_NEEDS_ROCKSDB ON)
 endif()
@@ -30,12 +34,20 @@ write_basic_package_version_file("${generated_dir}/anystoreConfigVersion.cmake"
 install(FILES
   "${generated_dir}/anystoreConfig.cmake"
   "${generated_dir}/anystoreConfigVersion.cmake"
+  "${PROJECT_SOURCE_DIR}/cmake/FindLevelDB.cmake"
   "${PROJECT_SOURCE_DIR}/cmake/FindRocksDB.cmake"
   DESTINATION "${package_dir}")
 
 # Relative, so that the installed tree may be moved.
 file(RELATIVE_PATH ANYSTORE_PC_PREFIX "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
 set(ANYSTORE_PC_LIBS "-pthread")
+if(ANYSTORE_NEEDS_LEVELDB)
+  string(PREPEND ANYSTORE_PC_LIBS "-lleveldb ")
+  if(LEVELDB_ROOT)
+    get_filename_component(leveldb_dir "${LevelDB_LIBRARY}" DIRECTORY)
+    string(PREPEND ANYSTORE_PC_LIBS "-L${leveldb_dir} ")
+  endif()
+endif()
 if(ANYSTORE_NEEDS_ROCKSDB)
   string(PREPEND ANYSTORE_PC_LIBS "-lrocksdb ")
   if(ROCKSDB_ROOT)

@@ -19,6 +19,10 @@
 
 namespace anystore {
 
+namespace internal {
+class AdaptedDatastore;
+}  // namespace internal
+
 /// The answer to a query. Work happens as entries are pulled; closing early stops it, and so does
 /// the destructor. After the store is closed, the next pull ends with `closed`.
 ///
@@ -99,7 +103,12 @@ class ANYSTORE_EXPORT Results {
 
  private:
   friend class ReadHandle;
+  friend class internal::AdaptedDatastore;
   class Pipeline;
+
+  /// The cursor these results were made with, where they are no more than what it yields; else
+  /// null. Closes them.
+  std::unique_ptr<Cursor> TakeSource();
 
   /// Whether the store whose entries these are was closed, so that what was read ahead is gone.
   [[nodiscard]] bool store_closed() const noexcept {

@@ -1,7 +1,9 @@
 /// `SimpleDatastore`: a backend in the nine verbs of go-datastore's template.
 ///
 /// Write the verbs, state the capabilities: scans, windows, conditional writes, checks and error
-/// texts are added around it. A backend that can do more implements `Datastore` itself.
+/// texts are added around it. Features are provided as by any datastore:
+/// `Provides<SimpleDatastore, PersistentDatastore>`. A backend that can do more implements
+/// `Datastore` itself.
 ///
 ///     class Shelf final : public anystore::SimpleDatastore {
 ///      public:
@@ -60,8 +62,10 @@ class ANYSTORE_EXPORT SimpleDatastore {
 
   /// What the store promises; asked once, when it is adapted. May claim `ordered_scan`,
   /// `reverse_scan`, `scan_isolation`, limits, durability, consistency, sharing and persistence as
-  /// the verbs have them. `conditional_write` up to `kHandle` (absent or present, no versions) is
-  /// added around the verbs when it is claimed. The rest cannot be said with nine verbs.
+  /// the verbs have them, and the `batch_atomicity` that the batches of NewBatch have: several
+  /// mutations then become one of them. `conditional_write` up to `kHandle` (absent or present, no
+  /// versions) is added around the verbs when it is claimed. The rest cannot be said with nine
+  /// verbs.
   [[nodiscard]] virtual Capabilities capabilities() const = 0;
 
   /// The value of `key`.
@@ -86,7 +90,9 @@ class ANYSTORE_EXPORT SimpleDatastore {
   virtual Status Delete(std::string_view key) = 0;
   /// The entries that `query` selects. Asked only for a range, with or without values, in reverse
   /// only where `reverse_scan` is claimed; filters, limits and orders are added around it.
-  /// `Evaluate` answers from a list of entries.
+  /// `Evaluate` answers from a list of entries. Where the answer is `Results(query, cursor, true)`,
+  /// that cursor serves the scan, and seeks; otherwise a seek asks again for what is left, which
+  /// shows a later moment.
   ///
   /// Errors: corruption, io_error.
   virtual Result<Results> Query(const anystore::Query& query) = 0;
@@ -102,6 +108,14 @@ class ANYSTORE_EXPORT SimpleDatastore {
   ///
   /// Errors: resource_exhausted.
   virtual Result<std::unique_ptr<Batch>> NewBatch();
+
+  /// The feature with this id, null when there is none: what `Provides<SimpleDatastore, ...>`
+  /// answers for.
+  [[nodiscard]] void* FindFeature(FeatureId id) { return FeatureImpl(id); }
+
+ protected:
+  /// As `Datastore::FeatureImpl`.
+  [[nodiscard]] virtual void* FeatureImpl(FeatureId id);
 };
 
 /// Makes a datastore of nine verbs.

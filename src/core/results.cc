@@ -50,7 +50,10 @@ class Results::Pipeline {
 
   /// For an answer that is already there.
   Pipeline(Query query, std::unique_ptr<Cursor> answer)
-      : query_(std::move(query)), source_(std::move(answer)), to_return_(kNoLimit) {}
+      : query_(std::move(query)),
+        source_(std::move(answer)),
+        is_answer_(true),
+        to_return_(kNoLimit) {}
 
   /// The next entries to return, valid until the next call; none at the end.
   std::span<EntryView> Pull() {
@@ -76,6 +79,12 @@ class Results::Pipeline {
   }
 
   void Close() { source_.reset(); }
+  /// As `Results::TakeSource`.
+  std::unique_ptr<Cursor> TakeSource() {
+    const bool as_it_is =
+        !is_answer_ && !to_order_ && !to_filter_ && to_skip_ == 0 && to_return_ == kNoLimit;
+    return as_it_is ? std::move(source_) : nullptr;
+  }
   /// The store is gone, and with it whatever was not returned yet.
   void EndWithStore() {
     if (source_ != nullptr) Fail(Error(Code::kClosed, "the store was closed"));
@@ -175,6 +184,7 @@ class Results::Pipeline {
   const Query query_;
   const std::shared_ptr<internal::StoreCore> store_;  // null: nothing can close under the source
   std::unique_ptr<Cursor> source_;
+  const bool is_answer_ = false;  // in the query's order, which the source may not know
   bool to_order_ = false;
   bool to_filter_ = false;
   std::uint64_t to_skip_ = 0;
@@ -240,6 +250,10 @@ Result<std::vector<Entry>> Results::Rest() {
 void Results::Close() {
   next_ = end_ = nullptr;
   if (pipeline_ != nullptr) pipeline_->Close();
+}
+
+std::unique_ptr<Cursor> Results::TakeSource() {
+  return pipeline_ != nullptr ? pipeline_->TakeSource() : nullptr;
 }
 
 const Query& Results::query() const noexcept {

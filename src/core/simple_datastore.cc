@@ -2,15 +2,17 @@
 
 #include <algorithm>
 #include <map>
-#include <mutex>
 #include <span>
 #include <string>
 #include <utility>
 
+#include "base/share_lock.h"
+
 namespace anystore {
 namespace {
 
-/// The results of a nine-verb query as a cursor. Seeks by asking again for what is left.
+/// The results of a nine-verb query as a cursor, where no other cursor is behind them. Seeks by
+/// asking again for what is left.
 class QueryCursor final : public Cursor {
  public:
   QueryCursor(SimpleDatastore& simple, Query query, Results results)
@@ -62,6 +64,47 @@ class Presence {
   std::map<std::string, bool, std::less<>> changed_;
 };
 
+/// The writers of an adapted datastore: conditional ones are alone, so that nothing comes between
+/// check and write; plain ones do not wait for each other.
+class [[nodiscard]] WriterLock {
+ public:
+  WriterLock(base::ShareLock& lock, bool alone) : lock_(lock), alone_(alone) {
+    alone_ ? lock_.LockAlone() : lock_.LockShared();
+  }
+  WriterLock(const WriterLock&) = delete;
+  WriterLock& operator=(const WriterLock&) = delete;
+  ~WriterLock() { alone_ ? lock_.UnlockAlone() : lock_.UnlockShared(); }
+
+ private:
+  base::ShareLock& lock_;
+  const bool alone_;
+};
+
+/// A batch of a store with conditional writes.
+class LockedBatch final : public Batch {
+ public:
+  LockedBatch(std::unique_ptr<Batch> batch, base::ShareLock& lock)
+      : batch_(std::move(batch)), lock_(lock) {}
+
+  Status Put(std::string_view key, std::string_view value) override {
+    return batch_->Put(key, value);
+  }
+  Status Delete(std::string_view key) override { return batch_->Delete(key); }
+  Result<Receipt> Commit(const WriteOptions& options) override {
+    const WriterLock lock(lock_, /*alone=*/false);
+    return batch_->Commit(options);
+  }
+  void Discard() override { batch_->Discard(); }
+
+ private:
+  const std::unique_ptr<Batch> batch_;
+  base::ShareLock& lock_;
+};
+
+}  // namespace
+
+namespace internal {
+
 class AdaptedDatastore final : public Datastore {
  public:
   explicit AdaptedDatastore(std::unique_ptr<SimpleDatastore> simple)
@@ -90,25 +133,27 @@ class AdaptedDatastore final : public Datastore {
     Query query{.range = range,
                 .reverse = options.reverse,
                 .keys_only = !options.values,
-                .return_sizes = Wants(options.wanted, Wanted::kSize)};
+                .return_sizes = Wants(options.wanted, Wanted::kSize),
+                .call = options.call};
     ANYSTORE_ASSIGN_OR_RETURN(Results results, simple_->Query(query));
+    if (auto source = results.TakeSource(); source != nullptr) return source;
     return std::make_unique<QueryCursor>(*simple_, std::move(query), std::move(results));
   }
 
   Result<Receipt> Apply(std::span<const Mutation> mutations, const WriteOptions& options) override {
-    if (capabilities_.conditional_write == ConditionScope::kAbsent) {
-      return ApplyAll(mutations, options);
-    }
-    // Plain writes wait too: a check and its write must not have another write between them.
-    const std::lock_guard lock(write_mutex_);
-    ANYSTORE_TRY(CheckConditions(mutations));
+    if (!has_conditions()) return ApplyAll(mutations, options);
+    const bool conditional = std::ranges::any_of(
+        mutations, [](auto& m) { return m.condition.kind != Condition::Kind::kNone; });
+    const WriterLock lock(writers_, conditional);
+    if (conditional) ANYSTORE_TRY(CheckConditions(mutations));
     return ApplyAll(mutations, options);
   }
 
   Result<std::unique_ptr<Batch>> NewBatch(const BatchOptions& options) override {
     ANYSTORE_ASSIGN_OR_RETURN(std::unique_ptr<Batch> batch, simple_->NewBatch());
-    return batch != nullptr ? Result<std::unique_ptr<Batch>>(std::move(batch))
-                            : Datastore::NewBatch(options);
+    if (batch == nullptr) return Datastore::NewBatch(options);
+    if (!has_conditions()) return batch;
+    return std::make_unique<LockedBatch>(std::move(batch), writers_);
   }
 
   Status Sync(const KeyRange& range, const CallOptions& /*call*/) override {
@@ -117,12 +162,16 @@ class AdaptedDatastore final : public Datastore {
 
   Status Close() override { return simple_->Close(); }
 
+ protected:
+  void* FeatureImpl(FeatureId id) override { return simple_->FindFeature(id); }
+
  private:
+  [[nodiscard]] bool has_conditions() const {
+    return capabilities_.conditional_write != ConditionScope::kAbsent;
+  }
+
   Status CheckConditions(std::span<const Mutation> mutations) {
     using Kind = Condition::Kind;
-    if (std::ranges::all_of(mutations, [](auto& m) { return m.condition.kind == Kind::kNone; })) {
-      return Ok();
-    }
     Presence presence(*simple_);
     for (const Mutation& mutation : mutations) {
       if (mutation.condition.kind != Kind::kNone) {
@@ -138,16 +187,22 @@ class AdaptedDatastore final : public Datastore {
   }
 
   Result<Receipt> ApplyAll(std::span<const Mutation> mutations, const WriteOptions& options) {
+    const bool sync = options.durability > capabilities_.put_durability;
+    // A batch also takes the durability along, which saves a Sync.
+    if (capabilities_.batch_atomicity == Atomicity::kAllOrNothing &&
+        (mutations.size() > 1 || sync)) {
+      return ApplyTogether(mutations, options);
+    }
     Receipt receipt;
     for (const Mutation& mutation : mutations) {
-      Status status = ApplyOne(mutation);
+      Status status = ApplyOne(*simple_, mutation);
       if (!status.has_value()) {
         const Applied so_far = receipt.applied > 0 ? Applied::kUnknown : status.error().applied();
         return std::move(status).error().WithApplied(so_far);
       }
       ++receipt.applied;
     }
-    if (options.durability > capabilities_.put_durability) {
+    if (sync) {
       if (Status status = simple_->Sync(KeyRange::All()); !status.has_value()) {
         return std::move(status).error().WithApplied(Applied::kUnknown);
       }
@@ -155,12 +210,23 @@ class AdaptedDatastore final : public Datastore {
     return receipt;
   }
 
-  Status ApplyOne(const Mutation& mutation) {
+  Result<Receipt> ApplyTogether(std::span<const Mutation> mutations, const WriteOptions& options) {
+    ANYSTORE_ASSIGN_OR_RETURN(const std::unique_ptr<Batch> batch, simple_->NewBatch());
+    if (batch == nullptr) {
+      return Error(Code::kInternal, "the store claims batches of all or nothing and makes none");
+    }
+    for (const Mutation& mutation : mutations) ANYSTORE_TRY(ApplyOne(*batch, mutation));
+    return batch->Commit(options);
+  }
+
+  /// Does it, or adds it to a batch.
+  template <class Target>
+  static Status ApplyOne(Target& target, const Mutation& mutation) {
     switch (mutation.kind) {
       case Mutation::Kind::kPut:
-        return simple_->Put(mutation.key, mutation.value);
+        return target.Put(mutation.key, mutation.value);
       case Mutation::Kind::kDelete:
-        return simple_->Delete(mutation.key);
+        return target.Delete(mutation.key);
       case Mutation::Kind::kDeleteRange:
       case Mutation::Kind::kSetExpiry:
         break;
@@ -170,10 +236,10 @@ class AdaptedDatastore final : public Datastore {
 
   const std::unique_ptr<SimpleDatastore> simple_;
   const Capabilities capabilities_;
-  std::mutex write_mutex_;
+  base::ShareLock writers_;
 };
 
-}  // namespace
+}  // namespace internal
 
 Result<bool> SimpleDatastore::Has(std::string_view key) {
   const Result<Value> value = Get(key);
@@ -189,8 +255,10 @@ Result<std::uint64_t> SimpleDatastore::GetSize(std::string_view key) {
 
 Result<std::unique_ptr<Batch>> SimpleDatastore::NewBatch() { return nullptr; }
 
+void* SimpleDatastore::FeatureImpl(FeatureId /*id*/) { return nullptr; }
+
 std::unique_ptr<Datastore> Adapt(std::unique_ptr<SimpleDatastore> simple) {
-  return std::make_unique<AdaptedDatastore>(std::move(simple));
+  return std::make_unique<internal::AdaptedDatastore>(std::move(simple));
 }
 
 }  // namespace anystore

@@ -1,6 +1,9 @@
 #include "registry/builtin.h"
 
 #include "backends/flatfs/flatfs.h"
+#if ANYSTORE_HAS_LEVELDB
+#include "backends/leveldb/leveldb.h"
+#endif
 #include "backends/memory/memory.h"
 #if ANYSTORE_HAS_ROCKSDB
 #include "backends/rocksdb/rocksdb.h"
@@ -17,6 +20,9 @@ namespace anystore::registry {
 std::vector<std::unique_ptr<Backend>> BuiltinBackends() {
   std::vector<std::unique_ptr<Backend>> backends;
   backends.push_back(flatfs::NewFlatfsBackend());
+#if ANYSTORE_HAS_LEVELDB
+  backends.push_back(leveldb::NewLeveldbBackend());
+#endif
   backends.push_back(memory::NewMemoryBackend());
 #if ANYSTORE_HAS_ROCKSDB
   backends.push_back(rocksdb::NewRocksdbBackend());

@@ -57,8 +57,11 @@ TEST(Backends, FlatfsConformsOnASimulatedDisk) {
 
 TEST(TargetOnSimulatedDisk, RefusesStoresThatKeepNoFilesThere) {
   std::vector<std::string> urls = {"memory:"};
-#if ANYSTORE_HAS_ROCKSDB
   const ScratchDirectory scratch;
+#if ANYSTORE_HAS_LEVELDB
+  urls.push_back("leveldb:" + scratch.path().string() + "/store");
+#endif
+#if ANYSTORE_HAS_ROCKSDB
   urls.push_back("rocksdb:" + scratch.path().string() + "/store");
 #endif
   for (const std::string& url : urls) {
@@ -66,9 +69,7 @@ TEST(TargetOnSimulatedDisk, RefusesStoresThatKeepNoFilesThere) {
     ASSERT_FALSE(target) << url;
     EXPECT_EQ(target.error().code(), Code::kUnsupported);
   }
-#if ANYSTORE_HAS_ROCKSDB
   EXPECT_TRUE(std::filesystem::is_empty(scratch.path()));
-#endif
   EXPECT_EQ(TargetOnSimulatedDisk("no-such-scheme:x", 1).error().code(), Code::kInvalidConfig);
 }
 
@@ -93,6 +94,16 @@ TEST(Backends, FlatfsConforms) {
   ExpectConforms("flatfs:" + scratch.path().string() + "/store", 0);
   EXPECT_TRUE(std::filesystem::is_empty(scratch.path()));
 }
+
+#if ANYSTORE_HAS_LEVELDB
+TEST(Backends, LeveldbConforms) {
+  const ScratchDirectory scratch;
+  for (const char* const fields : {"", "?sync=true&compression=none&bloom_bits=0"}) {
+    ExpectConforms("leveldb:" + scratch.path().string() + "/store" + fields);
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(scratch.path()));
+}
+#endif
 
 #if ANYSTORE_HAS_ROCKSDB
 TEST(Backends, RocksdbConforms) {

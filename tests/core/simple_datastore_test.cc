@@ -6,8 +6,10 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "anystore/features.h"
 #include "anystore/store.h"
 
 namespace anystore {
@@ -165,6 +167,111 @@ TEST_F(SimpleDatastoreTest, HasBatches) {
   EXPECT_FALSE(store_->Has("/a").value());
   ASSERT_TRUE((*batch)->Commit());
   EXPECT_TRUE(store_->Has("/a").value());
+}
+
+/// What an author writes who has batches, a cursor and a feature of his own.
+class Cabinet final : public Provides<SimpleDatastore, GcDatastore> {
+ public:
+  Capabilities capabilities() const override {
+    return {.ordered_scan = Support::kNative,
+            .scan_isolation = ScanIsolation::kSnapshot,
+            .batch_atomicity = Atomicity::kAllOrNothing,
+            .conditional_write = ConditionScope::kHandle,
+            .put_durability = Durability::kApplied,
+            .durability_max = Durability::kSurvivesPower};
+  }
+  Result<Value> Get(std::string_view key) override {
+    const auto found = records.find(key);
+    if (found == records.end()) return Error(Code::kNotFound);
+    return Value::Copy(found->second);
+  }
+  Status Put(std::string_view, std::string_view) override { return Ok(); }
+  Status Delete(std::string_view) override { return Ok(); }
+  Result<Results> Query(const anystore::Query& query) override {
+    std::vector<Entry> entries;
+    for (const auto& [key, value] : records) entries.push_back({key, Value::Copy(value), {}});
+    return Results(query, MakeCursor(std::move(entries), query.range, {.values = !query.keys_only}),
+                   /*sorted=*/true);
+  }
+  Status Sync(const KeyRange&) override { return Ok(); }
+  Status Close() override { return Ok(); }
+  Status CollectGarbage(const CallOptions&) override { return Ok(); }
+  Result<std::unique_ptr<Batch>> NewBatch() override { return std::make_unique<Drawer>(*this); }
+
+  std::map<std::string, std::string, std::less<>> records;
+  std::vector<Durability> commits;
+
+ private:
+  class Drawer final : public Batch {
+   public:
+    explicit Drawer(Cabinet& cabinet) : cabinet_(cabinet) {}
+    Status Put(std::string_view key, std::string_view value) override {
+      puts_.emplace_back(key, value);
+      return Ok();
+    }
+    Status Delete(std::string_view) override { return Ok(); }
+    Result<Receipt> Commit(const WriteOptions& options) override {
+      for (const auto& [key, value] : puts_) cabinet_.records[key] = value;
+      cabinet_.commits.push_back(options.durability);
+      return Receipt{.applied = puts_.size()};
+    }
+    void Discard() override { puts_.clear(); }
+
+   private:
+    Cabinet& cabinet_;
+    std::vector<std::pair<std::string, std::string>> puts_;
+  };
+};
+
+class CabinetTest : public ::testing::Test {
+ protected:
+  CabinetTest() {
+    auto cabinet = std::make_unique<Cabinet>();
+    cabinet_ = cabinet.get();
+    store_ = std::make_unique<Store>(Adapt(std::move(cabinet)), "cabinet:");
+  }
+
+  Cabinet* cabinet_;
+  std::unique_ptr<Store> store_;
+};
+
+TEST_F(CabinetTest, SeveralMutationsAreOneBatch) {
+  const std::array<Mutation, 2> mutations = {
+      {{.key = "/a", .value = "1"}, {.key = "/b", .value = "2"}}};
+  EXPECT_EQ(store_->Apply(mutations, {.all_or_nothing = true})->applied, 2U);
+  EXPECT_EQ(cabinet_->commits, std::vector{Durability::kStoreDefault});
+  EXPECT_EQ(store_->Get("/b")->bytes(), "2");
+}
+
+TEST_F(CabinetTest, AWriteThatAsksForMoreThanPutGivesIsABatch) {
+  ASSERT_TRUE(store_->Put("/a", "1", {.write = {.durability = Durability::kSurvivesPower}}));
+  EXPECT_EQ(cabinet_->commits, std::vector{Durability::kSurvivesPower});
+  ASSERT_TRUE(store_->Put("/a", "2"));
+  EXPECT_EQ(cabinet_->commits.size(), 1U);
+}
+
+TEST_F(CabinetTest, BatchesOfTheAuthorAreUsed) {
+  Result<std::unique_ptr<Batch>> batch = store_->NewBatch();
+  ASSERT_TRUE((*batch)->Put("/a", "1"));
+  ASSERT_TRUE((*batch)->Commit());
+  EXPECT_EQ(cabinet_->commits.size(), 1U);
+}
+
+TEST_F(CabinetTest, TheCursorOfTheAuthorSeeksInItsMoment) {
+  cabinet_->records = {{"/a", "1"}, {"/c", "3"}};
+  Result<std::unique_ptr<Cursor>> cursor = store_->Scan(KeyRange::All());
+  cabinet_->records = {{"/b", "2"}};
+  std::array<EntryView, 3> out;
+  ASSERT_TRUE((*cursor)->Seek("/b"));
+  ASSERT_EQ((*cursor)->Next(out).value(), 1U);
+  EXPECT_EQ(out[0].key, "/c");
+  ASSERT_TRUE((*cursor)->Seek("/a"));
+  EXPECT_EQ((*cursor)->Next(out).value(), 2U);
+}
+
+TEST_F(CabinetTest, FeaturesAreForwarded) {
+  EXPECT_NE(store_->feature<GcDatastore>(), nullptr);
+  EXPECT_EQ(store_->feature<PersistentDatastore>(), nullptr);
 }
 
 }  // namespace

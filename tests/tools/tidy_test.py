@@ -139,6 +139,7 @@ class SeamsTest(RuleTest):
 
     def test_an_exception_holds_for_its_rule_only(self):
         self.assert_clean(seams.check, "src/backends/rocksdb/a.cc", "std::filesystem::exists(p);\n")
+        self.assert_found(seams.check, "src/backends/rocksdb/a.cc", "fopen(p);\n", (1, "files"))
         self.assert_found(seams.check, "src/backends/rocksdb/a.cc", "rand();\n", (1, "random"))
         self.assert_found(seams.check, "src/backends/memory/a.cc", "std::filesystem::path p;\n",
                           (1, "filesystem"))

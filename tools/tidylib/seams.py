@@ -24,7 +24,9 @@ ALLOWED = {
     "src/base/": {"clock", "random", "files", "filesystem", "threads"},
     "src/filesystem/": {"clock", "random", "files", "filesystem", "threads"},
     # An engine of others' brings its own files; we look whose they are, and sync their directory.
-    "src/backends/rocksdb/": {"filesystem", "files"},
+    "src/backends/engine_": {"filesystem", "files"},
+    "src/backends/leveldb/": {"filesystem"},
+    "src/backends/rocksdb/": {"filesystem"},
     # A program reads and writes the user's files, shows rates, and works in parallel.
     "src/cli/": {"clock", "random", "files", "filesystem", "threads"},
     # The kit checks what threads may do together, and how long.

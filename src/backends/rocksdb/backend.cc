@@ -2,11 +2,11 @@
 
 #include <filesystem>
 #include <string>
-#include <system_error>
+#include <string_view>
 #include <utility>
 
+#include "backends/engine_directory.h"
 #include "backends/rocksdb/database.h"
-#include "backends/rocksdb/directory.h"
 #include "backends/rocksdb/engine_options.h"
 #include "backends/rocksdb/rocksdb.h"
 #include "backends/rocksdb/status.h"
@@ -40,6 +40,31 @@ class RocksdbBackend final : public Backend {
   Status Destroy(const CheckedConfig& config, const Environment& environment) override;
 };
 
+/// Which part of a RocksDB database has this name.
+backends::Part PartOf(std::string_view name) {
+  using backends::Part;
+  if (name == "CURRENT") return Part::kCurrent;
+  if (name == "IDENTITY") return Part::kMark;
+  if (name == "LOCK" || name == "LOG" || name.starts_with("LOG.old.")) return Part::kBookkeeping;
+  for (const std::string_view prefix : {"MANIFEST-", "OPTIONS-"}) {
+    if (!name.starts_with(prefix)) continue;
+    std::string_view number = name.substr(prefix.size());
+    if (number.ends_with(".dbtmp")) number.remove_suffix(6);
+    return backends::IsNumber(number) ? Part::kBookkeeping : Part::kNone;
+  }
+  const std::size_t dot = name.find('.');
+  if (dot == std::string_view::npos || !backends::IsNumber(name.substr(0, dot))) {
+    return Part::kNone;
+  }
+  const std::string_view ending = name.substr(dot);
+  if (ending == ".dbtmp") return Part::kBookkeeping;
+  const bool data = ending == ".sst" || ending == ".ldb" || ending == ".log" || ending == ".blob";
+  return data ? Part::kData : Part::kNone;
+}
+
+constexpr backends::EngineFiles kFiles{
+    .engine = "RocksDB", .part_of = PartOf, .mark = "IDENTITY", .always_marked = true};
+
 /// Makes the files of a database in a directory that has none, and closes it.
 Status MakeDatabase(const CheckedConfig& config, const Environment& environment,
                     const fs::path& directory) {
@@ -52,65 +77,30 @@ Status MakeDatabase(const CheckedConfig& config, const Environment& environment,
   return database->Close();
 }
 
-/// Undoes a creation that failed, so that the path is as it was.
+/// Undoes a creation that failed.
 void RemoveBeginnings(const CheckedConfig& config, const Environment& environment,
                       const fs::path& directory) {
   ::rocksdb::DestroyDB(directory.string(),
                        EngineOptions(config, environment, std::make_shared<internal::Health>()))
       .PermitUncheckedError();
-  std::error_code ignored;
-  fs::remove(directory, ignored);
 }
 
 Status RocksdbBackend::Create(const CheckedConfig& config, const Environment& environment) {
-  return Guarded([&]() -> Status {
-    ANYSTORE_ASSIGN_OR_RETURN(const fs::path directory, Canonical(config.path()));
-    ANYSTORE_ASSIGN_OR_RETURN(const Inspection found, Inspect(directory));
-    switch (found.place) {
-      case Place::kDatabase:
-        return Error(Code::kAlreadyExists, "there is a RocksDB database");
-      case Place::kRemains:
-        return Error(Code::kAlreadyExists,
-                     "there are remains of a RocksDB database; destroy it first");
-      case Place::kOther:
-        return Error(Code::kAlreadyExists, "something else is in its place: " + found.foreign);
-      case Place::kEmpty:
-      case Place::kUnfinished:
-        return MakeDatabase(config, environment, directory);
-      case Place::kNothing:
-        break;
-    }
-    ANYSTORE_TRY(MakeDirectory(directory));
-    Status made = MakeDatabase(config, environment, directory);
-    if (!made.has_value()) RemoveBeginnings(config, environment, directory);
-    return made;
+  return Guarded([&] {
+    return backends::CreateIn(
+        config.path(), kFiles,
+        [&](const fs::path& directory) { return MakeDatabase(config, environment, directory); },
+        [&](const fs::path& directory) { RemoveBeginnings(config, environment, directory); });
   });
-}
-
-/// The error of opening or destroying what is no database.
-Error NotThere(const Inspection& found) {
-  switch (found.place) {
-    case Place::kNothing:
-      return Error(Code::kNotFound, "there is no such directory");
-    case Place::kEmpty:
-    case Place::kUnfinished:
-      return Error(Code::kNotFound, "there is no database in the directory");
-    case Place::kRemains:
-      return Error(Code::kNotFound,
-                   "there are only remains of a database whose removal was cut off");
-    case Place::kDatabase:
-    case Place::kOther:
-      break;
-  }
-  return Error(Code::kIdentityMismatch, "not a RocksDB database: " + found.foreign);
 }
 
 Result<std::unique_ptr<Datastore>> RocksdbBackend::Open(const CheckedConfig& config,
                                                         const Environment& environment) {
   return Guarded([&]() -> Result<std::unique_ptr<Datastore>> {
-    ANYSTORE_ASSIGN_OR_RETURN(const fs::path directory, Canonical(config.path()));
-    ANYSTORE_ASSIGN_OR_RETURN(const Inspection found, Inspect(directory));
-    if (found.place != Place::kDatabase) return NotThere(found);
+    ANYSTORE_ASSIGN_OR_RETURN(const fs::path directory, backends::Canonical(config.path()));
+    ANYSTORE_ASSIGN_OR_RETURN(const backends::Inspection found,
+                              backends::Inspect(directory, kFiles));
+    if (found.place != backends::Place::kDatabase) return backends::NotThere(found, kFiles);
     auto health = std::make_shared<internal::Health>();
     const ::rocksdb::Options options = EngineOptions(config, environment, health);
     return Database::Open(options, directory, config.Bool("sync"), std::move(health));
@@ -119,30 +109,23 @@ Result<std::unique_ptr<Datastore>> RocksdbBackend::Open(const CheckedConfig& con
 
 Result<bool> RocksdbBackend::Exists(const CheckedConfig& config, const Environment&) {
   return Guarded([&]() -> Result<bool> {
-    ANYSTORE_ASSIGN_OR_RETURN(const fs::path directory, Canonical(config.path()));
-    ANYSTORE_ASSIGN_OR_RETURN(const Inspection found, Inspect(directory));
-    return found.place == Place::kDatabase;
+    ANYSTORE_ASSIGN_OR_RETURN(const fs::path directory, backends::Canonical(config.path()));
+    ANYSTORE_ASSIGN_OR_RETURN(const backends::Inspection found,
+                              backends::Inspect(directory, kFiles));
+    return found.place == backends::Place::kDatabase;
   });
 }
 
 Status RocksdbBackend::Destroy(const CheckedConfig& config, const Environment& environment) {
   return Guarded([&]() -> Status {
-    ANYSTORE_ASSIGN_OR_RETURN(const fs::path directory, Canonical(config.path()));
-    ANYSTORE_ASSIGN_OR_RETURN(const Inspection found, Inspect(directory));
-    if (found.place != Place::kDatabase && found.place != Place::kRemains) return NotThere(found);
-    if (!found.foreign.empty()) {
-      return Error(Code::kIdentityMismatch,
-                   "the directory holds something beside the database: " + found.foreign);
-    }
+    ANYSTORE_ASSIGN_OR_RETURN(const fs::path directory, backends::Canonical(config.path()));
+    ANYSTORE_TRY(backends::CheckRemovable(directory, kFiles));
     const ::rocksdb::Status status = ::rocksdb::DestroyDB(
         directory.string(),
         EngineOptions(config, environment, std::make_shared<internal::Health>()));
     if (!status.ok()) return FromOpenStatus(status);
     // RocksDB tries to, but does not tell.
-    std::error_code error;
-    fs::remove(directory, error);
-    if (error) return Error::FromErrno(error.value(), "remove " + directory.string());
-    return Ok();
+    return backends::RemoveDirectory(directory);
   });
 }
 

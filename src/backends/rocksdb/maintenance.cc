@@ -6,9 +6,9 @@
 #include <atomic>
 #include <stop_token>
 #include <string>
-#include <system_error>
 #include <utility>
 
+#include "backends/engine_directory.h"
 #include "backends/rocksdb/database.h"
 #include "backends/rocksdb/status.h"
 
@@ -39,20 +39,7 @@ class KeepFiles {
 }  // namespace
 
 Result<std::uint64_t> Database::DiskUsage(const CallOptions&) {
-  return Guarded([&]() -> Result<std::uint64_t> {
-    std::uint64_t bytes = 0;
-    std::error_code error;
-    std::filesystem::recursive_directory_iterator files(directory_, error);
-    for (; !error && files != std::filesystem::recursive_directory_iterator();
-         files.increment(error)) {
-      // A file that a compaction has just removed takes no space.
-      std::error_code gone;
-      if (!files->is_regular_file(gone)) continue;
-      if (const auto size = files->file_size(gone); !gone) bytes += size;
-    }
-    if (error) return Error::FromErrno(error.value(), "list " + directory_.string());
-    return bytes;
-  });
+  return Guarded([&] { return backends::BytesIn(directory_); });
 }
 
 Status Database::CollectGarbage(const CallOptions& call) {

@@ -1,39 +1,21 @@
 #include "backends/rocksdb/status.h"
 
 #include <cerrno>
-#include <cstring>
-#include <string_view>
+#include <string>
 
 namespace anystore::rocksdb {
 namespace {
 
 using Raw = ::rocksdb::Status;
 
-/// The errno value whose text ends `message`, 0 when there is none. RocksDB keeps no number: its
-/// messages end with what strerror says of it.
-int ErrnoIn(std::string_view message) {
-  constexpr int kErrnoMax = 133;
-  for (int number = 1; number <= kErrnoMax; ++number) {
-    const char* const text = strerrordesc_np(number);
-    if (text != nullptr && message.ends_with(text)) return number;
-  }
-  return 0;
-}
-
 Error FromIoError(const Raw& status) {
   const std::string message = status.ToString();
   if (status.subcode() == Raw::kNoSpace) return Error(Code::kNoSpace, message);
   if (status.subcode() == Raw::kSpaceLimit) return Error(Code::kQuotaExceeded, message);
-  const int number = ErrnoIn(message);
-  if (number == ENOENT || status.subcode() == Raw::kPathNotFound) {
+  if (status.subcode() == Raw::kPathNotFound) {
     return Error(Code::kCorruption, "a file of the database is missing: " + message);
   }
-  // EINVAL is never the caller's fault here: it named a key, not a file offset.
-  if (number == 0 || number == EINVAL) return Error(Code::kIoError, message);
-  const std::string_view text = strerrordesc_np(number);
-  std::string tried = message.substr(0, message.size() - text.size());
-  while (!tried.empty() && (tried.back() == ' ' || tried.back() == ':')) tried.pop_back();
-  return Error::FromErrno(number, std::move(tried));
+  return backends::FromIoMessage(message);
 }
 
 struct CodeClass {
@@ -91,7 +73,7 @@ Error FromOpenStatus(const Raw& status) {
     return Error(Code::kBusy, "the database is open in this process already");
   }
   if (status.IsIOError() && message.find("lock file") != std::string::npos &&
-      ErrnoIn(message) == EAGAIN) {
+      backends::ErrnoIn(message) == EAGAIN) {
     return Error(Code::kBusy, "the database is open in another process")
         .WithRetry(Retry::kTemporary);
   }

@@ -1,14 +1,10 @@
-/// From RocksDB's ways to fail, statuses and exceptions, to `Error`.
+/// From RocksDB's ways to fail to `Error`.
 #pragma once
 
 #include <rocksdb/status.h>
 
-#include <exception>
-#include <new>
-#include <string>
-#include <utility>
-
 #include "anystore/error.h"
+#include "backends/engine_errors.h"
 
 namespace anystore::rocksdb {
 
@@ -22,17 +18,6 @@ namespace anystore::rocksdb {
 /// elsewhere, and one that is not of our kind.
 [[nodiscard]] Error FromOpenStatus(const ::rocksdb::Status& status);
 
-/// Calls `f`; what it throws becomes an error. RocksDB itself throws nothing on purpose, but it
-/// allocates.
-template <class F>
-auto Guarded(F&& f) noexcept -> decltype(f()) {
-  try {
-    return std::forward<F>(f)();
-  } catch (const std::bad_alloc&) {
-    return Error(Code::kResourceExhausted, std::string("out of memory"));
-  } catch (const std::exception& exception) {
-    return Error(Code::kInternal, std::string("exception: ") + exception.what());
-  }
-}
+using backends::Guarded;
 
 }  // namespace anystore::rocksdb

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
@@ -10,36 +9,12 @@
 #include <string_view>
 
 #include "base/byte_order.h"
+#include "base/share_lock.h"
 #include "core/gate.h"
 
 namespace anystore::rocksdb {
 
-/// A lock that many may share or one has alone. Half the price of the system's when nobody waits,
-/// which is nearly always; and whoever waits to have it alone goes before sharers that come later.
-///
-/// Threads: thread-safe.
-class ShareLock {
- public:
-  void LockShared() noexcept {
-    if ((state_.fetch_add(1, std::memory_order_acquire) & kAlone) != 0) [[unlikely]]
-      WaitShared();
-  }
-  void UnlockShared() noexcept {
-    if ((state_.fetch_sub(1, std::memory_order_release) & kAlone) != 0) [[unlikely]]
-      state_.notify_all();
-  }
-  void LockAlone() noexcept;
-  void UnlockAlone() noexcept;
-
- private:
-  /// Somebody has the lock alone, or waits until the sharers are gone. The rest of the state is
-  /// the number of sharers, and of those who have yet to notice that they are not.
-  static constexpr std::uint32_t kAlone = 1U << 31U;
-
-  void WaitShared() noexcept;
-
-  std::atomic<std::uint32_t> state_{0};
-};
+using base::ShareLock;
 
 /// Locks, one for every 256th of the keys. A plain write shares the lock of its key's stripe with
 /// other plain writes; a conditional one has it alone. So plain writes never wait for each other

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <fstream>
 
 #include "backends/rocksdb/database.h"
 #include "backends/rocksdb/engine_options.h"
@@ -72,21 +71,7 @@ class RocksdbFailure : public RocksdbTest {
     return Store(*std::move(opened), "rocksdb:failing");
   }
   /// The tables of the database.
-  std::vector<fs::path> Tables() const {
-    std::vector<fs::path> tables;
-    for (const auto& entry : fs::directory_iterator(db_path())) {
-      if (entry.path().extension() == ".sst") tables.push_back(entry.path());
-    }
-    return tables;
-  }
-  /// Turns over one bit in the middle of a file.
-  static void Damage(const fs::path& file, std::size_t offset) {
-    std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
-    stream.seekg(static_cast<std::streamoff>(offset));
-    const auto byte = static_cast<char>(stream.get() ^ 0x10);
-    stream.seekp(static_cast<std::streamoff>(offset));
-    stream.put(byte);
-  }
+  std::vector<fs::path> Tables() const { return FilesEnding(".sst"); }
 
   std::shared_ptr<FailingFileSystem> files_ = std::make_shared<FailingFileSystem>();
   std::unique_ptr<::rocksdb::Env> env_ = ::rocksdb::NewCompositeEnv(files_);
