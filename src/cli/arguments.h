@@ -140,6 +140,16 @@ struct ConfigArguments {
   bool json = false;
 };
 
+struct TortureArguments {
+  std::vector<std::string> urls = {};
+  std::uint64_t operations = 20'000;
+  std::uint64_t seed = 1;
+  /// What all keys begin with.
+  std::string prefix = {};
+  /// A script to do instead, or the name of a file of one, which ends in ".test".
+  std::optional<std::string> replay = {};
+};
+
 struct BackendsArguments {
   /// Empty: all.
   std::string name = {};

@@ -45,5 +45,7 @@ Exit CheckConfig(const ConfigArguments& arguments);
 Exit ExplainConfig(const ConfigArguments& arguments);
 /// Tests whether a store keeps its promises.
 Exit Conformance(const ConformanceArguments& arguments);
+/// Asks several stores the same, and compares what they answer.
+Exit Torture(const TortureArguments& arguments);
 
 }  // namespace anystore::cli

@@ -260,6 +260,20 @@ void AddConfigCommands(CLI::App& app, Run& run) {
       .Flag("--json", explain->json, kJsonHelp);
 }
 
+void AddTortureCommand(CLI::App& app, Run& run) {
+  Command<TortureArguments> command(
+      app, run, "torture", "Ask several stores the same at random, and compare their answers",
+      Torture);
+  command
+      .Positional("URL", command->urls,
+                  "Where no stores are yet; they are made, and destroyed; as many as wanted")
+      .Number("--operations", command->operations, "How many operations")
+      .Number("--seed", command->seed, "Where randomness starts")
+      .Option("--prefix", command->prefix, "What all keys begin with", "KEY")
+      .Text("--replay", command->replay,
+            "Do this script, or that of a file whose name ends in .test, instead", "SCRIPT");
+}
+
 void AddConformanceCommand(CLI::App& app, Run& run) {
   Command<ConformanceArguments> command(
       app, run, "conformance", "Test whether a kind of store keeps its promises", Conformance);
@@ -355,6 +369,7 @@ Exit RunCommandLine(int argc, const char* const* argv) {
   AddStoreCommands(app, run);
   AddConfigCommands(app, run);
   AddConformanceCommand(app, run);
+  AddTortureCommand(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {

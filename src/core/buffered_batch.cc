@@ -38,7 +38,8 @@ Status BufferedBatch::Add(Mutation::Kind kind, std::string_view key, std::string
 }
 
 char* BufferedBatch::Reserve(std::size_t bytes) {
-  if (bytes > free_bytes_) {
+  // Even nothing gets a place: the empty key with an empty value.
+  if (bytes > free_bytes_ || free_ == nullptr) {
     // Large records get a block of their own, and what is left of the current one stays in use.
     const bool own_block = bytes > kBlockBytes / 4;
     const std::size_t block_bytes = own_block ? bytes : kBlockBytes;

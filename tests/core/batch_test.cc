@@ -45,6 +45,16 @@ TEST_F(BatchTest, LastOperationOnAKeyWins) {
   EXPECT_FALSE(store_->Has("/b").value());
 }
 
+TEST_F(BatchTest, TakesTheEmptyKeyFirst) {
+  Open();
+  ASSERT_TRUE(batch_->Put("", ""));
+  ASSERT_TRUE(batch_->Commit());
+  EXPECT_EQ(store_->GetSize("").value_or(1), 0U);
+  ASSERT_TRUE(batch_->Delete(""));
+  ASSERT_TRUE(batch_->Commit());
+  EXPECT_FALSE(store_->Has("").value_or(true));
+}
+
 TEST_F(BatchTest, ConsumesTheCallersBytes) {
   Open();
   std::string key = "/a";

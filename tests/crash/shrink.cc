@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "shrinking/reducer.h"
+
 namespace anystore::crash {
 namespace {
 
@@ -11,7 +13,13 @@ class Shrinker {
  public:
   Shrinker(const CrashSubject& subject, const Failure& failure, const RunOptions& options,
            std::size_t tries_max)
-      : subject_(subject), options_(options), best_(failure), left_(tries_max) {
+      : subject_(subject),
+        options_(options),
+        best_(failure),
+        reducer_(
+            failure.script.operations,
+            [this](const std::vector<Operation>& operations) { return FailsAlike(operations); },
+            tries_max) {
     options_.count_failures = false;
     options_.trace = false;
     // Another script draws other seeds: give each class a few.
@@ -24,57 +32,32 @@ class Shrinker {
 
   Failure Run() {
     bool smaller = true;
-    while (smaller && left_ > 0) {
-      smaller = LeaveOutOperations();
+    while (smaller && left() > 0) {
+      smaller = reducer_.LeaveOut();
       smaller = SimplifyOperations() || smaller;
       smaller = ShareKeys() || smaller;
     }
     return std::move(best_);
   }
 
-  [[nodiscard]] std::size_t left() const { return left_; }
+  [[nodiscard]] std::size_t left() const { return reducer_.left(); }
 
  private:
-  [[nodiscard]] const std::vector<Operation>& operations() const { return best_.script.operations; }
+  [[nodiscard]] const std::vector<Operation>& operations() const { return reducer_.items(); }
+  bool Try(std::vector<Operation> operations) { return reducer_.Try(std::move(operations)); }
+  bool TryOne(std::size_t at, Operation changed) { return reducer_.TryOne(at, std::move(changed)); }
 
-  // Takes over these operations if they fail in the same way.
-  bool Try(std::vector<Operation> operations) {
-    if (left_ == 0) return false;
-    --left_;
-    Script script{.seed = best_.script.seed,
-                  .profile = best_.script.profile,
-                  .copied = best_.script.copied,
-                  .operations = std::move(operations)};
+  // Whether these operations fail in the same way; the failure is then the best.
+  bool FailsAlike(const std::vector<Operation>& operations) {
+    const Script script{.seed = best_.script.seed,
+                        .profile = best_.script.profile,
+                        .copied = best_.script.copied,
+                        .operations = operations};
     RunReport report = RunScript(subject_, script, options_);
     if (!report.failure.has_value()) return false;
     if (report.failure->violation.fault != best_.violation.fault) return false;
     best_ = *std::move(report.failure);
     return true;
-  }
-
-  // As Try, with one of the operations changed. Only for changes that make it simpler.
-  bool TryOne(std::size_t at, Operation changed) {
-    if (changed == operations()[at]) return false;
-    std::vector<Operation> copy = operations();
-    copy[at] = std::move(changed);
-    return Try(std::move(copy));
-  }
-
-  // From the end, in ever smaller pieces.
-  bool LeaveOutOperations() {
-    bool smaller = false;
-    for (std::size_t piece = std::max<std::size_t>(operations().size() / 2, 1); piece > 0;
-         piece /= 2) {
-      for (std::size_t end = operations().size(); end > 0;) {
-        const std::size_t begin = end - std::min(piece, end);
-        std::vector<Operation> fewer = operations();
-        fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(begin),
-                    fewer.begin() + static_cast<std::ptrdiff_t>(end));
-        smaller = Try(std::move(fewer)) || smaller;
-        end = std::min(begin, operations().size());
-      }
-    }
-    return smaller;
   }
 
   bool SimplifyOperations() {
@@ -174,7 +157,7 @@ class Shrinker {
   const CrashSubject& subject_;
   RunOptions options_;
   Failure best_;
-  std::size_t left_;
+  conformance::shrinking::Reducer<Operation> reducer_;
 };
 
 }  // namespace

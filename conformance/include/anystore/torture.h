@@ -55,11 +55,12 @@ struct Divergence {
   std::uint64_t position = 0;
   /// Its text.
   std::string step = {};
-  /// What the model answers.
+  /// What the model answers to the last step of the script.
   std::string expected = {};
   /// What the store answered.
   std::string found = {};
   /// The shortest script found that ends so, as a file of tests: each step with what it must print.
+  /// Of a replay: empty.
   std::string script = {};
   /// The steps alone, on one line.
   std::string steps = {};
@@ -73,8 +74,8 @@ struct Divergence {
 struct ANYSTORE_EXPORT TortureReport {
   /// The names of the targets.
   std::vector<std::string> stores = {};
-  /// The seed of the run.
-  std::uint64_t seed = 0;
+  /// The seed of the run; none for a replay.
+  std::optional<std::uint64_t> seed = {};
   /// How many operations were done, each on every store.
   std::uint64_t operations = 0;
   /// How many of each kind, by the first word of their text.

@@ -24,7 +24,7 @@ std::string TextOf(const Item& item) {
   std::string text = item.key.empty() && item.value.has_value() ? "" : TextOf(item.key);
   if (item.code != Code::kOk) return text.append(" ").append(CodeName(item.code));
   if (item.value.has_value()) text += (text.empty() ? "" : " = ") + TextOf(*item.value);
-  if (item.size.has_value()) text += ", " + std::to_string(*item.size) + " bytes";
+  if (item.size.has_value()) text += ", size " + std::to_string(*item.size);
   if (item.expires.has_value()) {
     const auto seconds = std::chrono::duration<double>(*item.expires).count();
     char moment[40];

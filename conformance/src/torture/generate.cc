@@ -18,6 +18,14 @@ struct Generator::Choice {
 };
 
 Operation Generator::Next() {
+  if (cursor_uses_ == 0) return Draw();
+  --cursor_uses_;
+  Operation operation{.verb = OneIn(2) ? Verb::kNext : Verb::kSeek};
+  operation.verb == Verb::kNext ? NextEntries(operation) : Seek(operation);
+  return operation;
+}
+
+Operation Generator::Draw() {
   constexpr auto kWritable = [](const Rules& rules) {
     return rules.can.access == Access::kReadWrite;
   };
@@ -257,6 +265,8 @@ void Generator::Cursor(Operation& operation) {
   listing.keys_only = OneIn(2);
   listing.sizes = OneIn(3);
   operation.old = snapshot_ && OneIn(4);
+  // Many a cursor is gone with the next write.
+  if (OneIn(2)) cursor_uses_ = random_.Below(6) + 1;
 }
 
 void Generator::NextEntries(Operation& operation) { operation.number = random_.Below(30) + 1; }

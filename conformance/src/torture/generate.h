@@ -22,6 +22,7 @@ class Generator {
  private:
   struct Choice;
 
+  [[nodiscard]] Operation Draw();
   [[nodiscard]] bool OneIn(std::uint64_t n) { return random_.Below(n) == 0; }
   [[nodiscard]] const std::string& Key();
   [[nodiscard]] const std::string& AnyKey();
@@ -56,7 +57,8 @@ class Generator {
 
   const Rules& rules_;
   SeededRandom random_;
-  bool snapshot_ = false;  // whether reads of one make sense
+  bool snapshot_ = false;          // whether reads of one make sense
+  std::uint64_t cursor_uses_ = 0;  // so many operations on the new cursor come next
 };
 
 }  // namespace anystore::conformance::torture

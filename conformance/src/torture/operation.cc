@@ -207,31 +207,42 @@ Result<Change> ReadChange(Reader& in, Change::Kind kind) {
   return change;
 }
 
+bool TakeFlag(Reader& in, Listing& listing) {
+  constexpr std::array<std::pair<std::string_view, bool Listing::*>, 4> kFlags = {
+      {{"reverse", &Listing::reverse},
+       {"keys", &Listing::keys_only},
+       {"sizes", &Listing::sizes},
+       {"expirations", &Listing::expirations}}};
+  return std::ranges::any_of(kFlags, [&](const auto& flag) {
+    if (!in.Take(flag.first)) return false;
+    listing.*flag.second = true;
+    return true;
+  });
+}
+
 Status ReadListing(Reader& in, Listing& listing) {
-  if (in.TakeName("prefix")) {
-    ANYSTORE_ASSIGN_OR_RETURN(listing.prefix, in.String());
+  bool more = true;
+  while (more) {
+    if (in.TakeName("prefix")) {
+      ANYSTORE_ASSIGN_OR_RETURN(listing.prefix, in.String());
+    } else if (in.TakeName("from")) {
+      ANYSTORE_ASSIGN_OR_RETURN(listing.from, in.String());
+    } else if (in.TakeName("to")) {
+      ANYSTORE_ASSIGN_OR_RETURN(listing.to, in.String());
+    } else if (in.TakeName("filter")) {
+      ANYSTORE_ASSIGN_OR_RETURN(listing.filters.emplace_back(), in.String());
+      if (!Filter::Parse(listing.filters.back()).has_value()) return in.Wrong("a filter");
+    } else if (in.TakeName("order")) {
+      ANYSTORE_ASSIGN_OR_RETURN(listing.orders.emplace_back(), in.String());
+      if (!Order::Parse(listing.orders.back()).has_value()) return in.Wrong("an order");
+    } else if (in.TakeName("offset")) {
+      ANYSTORE_ASSIGN_OR_RETURN(listing.offset, in.Number<std::int64_t>());
+    } else if (in.TakeName("limit")) {
+      ANYSTORE_ASSIGN_OR_RETURN(listing.limit, in.Number<std::int64_t>());
+    } else {
+      more = TakeFlag(in, listing);
+    }
   }
-  ANYSTORE_TRY(ReadBounds(in, listing.from, listing.to));
-  while (in.TakeName("filter")) {
-    ANYSTORE_ASSIGN_OR_RETURN(std::string filter, in.String());
-    if (!Filter::Parse(filter).has_value()) return in.Wrong("a filter");
-    listing.filters.push_back(std::move(filter));
-  }
-  while (in.TakeName("order")) {
-    ANYSTORE_ASSIGN_OR_RETURN(std::string order, in.String());
-    if (!Order::Parse(order).has_value()) return in.Wrong("an order");
-    listing.orders.push_back(std::move(order));
-  }
-  if (in.TakeName("offset")) {
-    ANYSTORE_ASSIGN_OR_RETURN(listing.offset, in.Number<std::int64_t>());
-  }
-  if (in.TakeName("limit")) {
-    ANYSTORE_ASSIGN_OR_RETURN(listing.limit, in.Number<std::int64_t>());
-  }
-  listing.reverse = in.Take("reverse");
-  listing.keys_only = in.Take("keys");
-  listing.sizes = in.Take("sizes");
-  listing.expirations = in.Take("expirations");
   return Ok();
 }
 

@@ -9,10 +9,6 @@ namespace {
 
 constexpr std::size_t kKeysMin = 8;
 
-void Join(Rules& rules, const Capabilities& can, bool first) {
-  rules.can = first ? can : Meet(rules.can, can);
-}
-
 // Keys that the store of `target` would not keep are strange.
 Status TakeOutStrange(const Target& target, Rules& rules) {
   ANYSTORE_ASSIGN_OR_RETURN(Store store, target.open());
@@ -31,7 +27,12 @@ Result<Rules> MakeRules(std::span<const Target> targets, std::string_view prefix
   Rules rules;
   for (const Target& target : targets) {
     ANYSTORE_ASSIGN_OR_RETURN(Store store, target.open());
-    Join(rules, store.capabilities(), &target == targets.data());
+    const Capabilities& can = store.capabilities();
+    const bool first = &target == targets.data();
+    if (!first && can.access != rules.can.access) {
+      return Error(Code::kUnsupported, "some of the stores take writes, others do not");
+    }
+    rules.can = first ? can : Meet(rules.can, can);
     rules.time_passes = rules.time_passes && target.clock != nullptr;
     ANYSTORE_TRY(store.Close());
   }

@@ -1,9 +1,12 @@
 #include "torture/shrink.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "shrinking/reducer.h"
@@ -13,21 +16,22 @@ namespace {
 
 using Reducer = shrinking::Reducer<Operation>;
 
-// Whether the script ends with the same kind of mismatch, at whichever step.
-bool EndsAlike(const Target& target, const Rules& rules, const std::vector<Operation>& script,
-               Verb verb, const Mismatch& mismatch) {
+// The first mismatch of a script, and its step.
+struct FirstMismatch {
+  std::size_t at = 0;
+  Mismatch mismatch = {};
+};
+std::optional<FirstMismatch> FirstOf(const Target& target, const Rules& rules,
+                                     const std::vector<Operation>& script) {
   Result<Race> race = Race::Start({&target, 1}, rules);
-  if (!race.has_value()) return false;
-  bool alike = false;
-  for (const Operation& operation : script) {
-    const auto found = race->Step(operation);
-    if (!found.has_value()) continue;
-    alike = operation.verb == verb && found->expected.code == mismatch.expected.code &&
-            found->found.code == mismatch.found.code;
-    break;
+  if (!race.has_value()) return std::nullopt;
+  std::optional<FirstMismatch> first;
+  for (std::size_t at = 0; at < script.size() && !first.has_value(); ++at) {
+    auto mismatch = race->Step(script[at]);
+    if (mismatch.has_value()) first = {.at = at, .mismatch = *std::move(mismatch)};
   }
   static_cast<void>(race->End());
-  return alike;
+  return first;
 }
 
 // Each of these makes one thing of an operation simpler.
@@ -36,7 +40,7 @@ void SimplifyListing(const Operation& from, std::vector<Operation>& simpler) {
     simpler.push_back(from);
     change(simpler.back().listing);
   };
-  with([](Listing& listing) { listing = {}; });
+  if (from.verb != Verb::kQuery && from.verb != Verb::kCursor && from.verb != Verb::kSync) return;
   with([](Listing& listing) { listing.prefix.clear(); });
   with([](Listing& listing) { listing.from.clear(); });
   with([](Listing& listing) { listing.to.reset(); });
@@ -45,7 +49,7 @@ void SimplifyListing(const Operation& from, std::vector<Operation>& simpler) {
   with([](Listing& listing) { listing.offset = 0; });
   with([](Listing& listing) { listing.limit = 0; });
   with([](Listing& listing) { listing.reverse = false; });
-  with([](Listing& listing) { listing.keys_only = true; });
+  if (from.verb != Verb::kSync) with([](Listing& listing) { listing.keys_only = true; });
   with([](Listing& listing) { listing.sizes = listing.expirations = false; });
   if (from.listing.filters.size() > 1) {
     with([](Listing& listing) { listing.filters.pop_back(); });
@@ -145,8 +149,13 @@ void VisitKeys(std::vector<Operation>& script, Visit visit) {
   }
 }
 
+// Short ones that people can read come first.
 bool Before(const std::string& a, const std::string& b) {
-  return std::pair(a.size(), a) < std::pair(b.size(), b);
+  const auto rank = [](const std::string& key) {
+    const bool odd = key.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ", 1) != key.npos;
+    return std::tuple(odd || !key.starts_with('/') || key.size() < 2, key.size(), key);
+  };
+  return rank(a) < rank(b);
 }
 
 // Shorter keys, and fewer: each becomes the first of the shortest ones with which it fails still.
@@ -179,19 +188,31 @@ bool ShareKeys(Reducer& reducer, const Rules& rules) {
 Shrunk Shrink(const Target& target, const Rules& rules, std::vector<Operation> script,
               const Mismatch& mismatch, std::size_t tries_max) {
   const Verb verb = script.back().verb;
+  Shrunk shrunk;
   Reducer reducer(
       std::move(script),
       [&](const std::vector<Operation>& shorter) {
-        return EndsAlike(target, rules, shorter, verb, mismatch);
+        std::optional<FirstMismatch> first = FirstOf(target, rules, shorter);
+        if (!first.has_value() || shorter[first->at].verb != verb ||
+            first->mismatch.expected.code != mismatch.expected.code ||
+            first->mismatch.found.code != mismatch.found.code) {
+          return false;
+        }
+        shrunk.mismatch = std::move(first->mismatch);
+        return true;
       },
       tries_max);
-  bool smaller = true;
+  // The whole first, as it may not fail again: then it stays as it is.
+  shrunk.mismatch = mismatch;
+  bool smaller = reducer.Try(reducer.items());
   while (smaller && reducer.left() > 0) {
     smaller = reducer.LeaveOut();
     smaller = SimplifyAll(reducer) || smaller;
     smaller = ShareKeys(reducer, rules) || smaller;
   }
-  return {.script = reducer.items(), .tried = tries_max - reducer.left()};
+  shrunk.script = reducer.items();
+  shrunk.tried = tries_max - reducer.left();
+  return shrunk;
 }
 
 }  // namespace anystore::conformance::torture

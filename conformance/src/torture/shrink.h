@@ -11,7 +11,9 @@
 namespace anystore::conformance::torture {
 
 struct Shrunk {
+  /// Up to and with the step that goes wrong.
   std::vector<Operation> script = {};
+  Mismatch mismatch = {};
   std::size_t tried = 0;
 };
 

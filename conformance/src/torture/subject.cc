@@ -44,6 +44,7 @@ Instant Subject::Now() const {
 
 Status Subject::Close() {
   LetGo();
+  batch_.reset();
   return store_->Close();
 }
 
@@ -101,6 +102,7 @@ Answer Subject::Pass(std::uint64_t seconds) {
 
 Answer Subject::Reopen() {
   LetGo();
+  batch_.reset();
   if (!target_->reopen) return {};
   if (const Status closed = store_->Close(); !closed.has_value()) return Coded(closed);
   Result<Store> store = target_->reopen();
@@ -190,18 +192,29 @@ Answer Subject::Apply(const Operation& operation, const WriteOptions& options) {
   return answer;
 }
 
+// One batch is used again and again, as long as it is committed or discarded.
 Answer Subject::Batch(const Operation& operation, const WriteOptions& options) {
-  const auto batch = store_->NewBatch();
-  if (!batch.has_value()) return Coded(batch);
+  if (batch_ == nullptr) {
+    auto batch = store_->NewBatch();
+    if (!batch.has_value()) return Coded(batch);
+    batch_ = *std::move(batch);
+  }
   for (const Change& change : operation.changes) {
     const Status added = change.kind == Change::Kind::kPut
-                             ? (*batch)->Put(change.key, change.value.Make())
-                             : (*batch)->Delete(change.key);
-    if (!added.has_value()) return Coded(added);
+                             ? batch_->Put(change.key, change.value.Make())
+                             : batch_->Delete(change.key);
+    if (added.has_value()) continue;
+    batch_.reset();
+    return Coded(added);
   }
-  if (operation.end == BatchEnd::kDropped) return {};
-  if (operation.end == BatchEnd::kDiscarded) (*batch)->Discard();
-  return Coded((*batch)->Commit(options));
+  if (operation.end == BatchEnd::kDropped) {
+    batch_.reset();
+    return {};
+  }
+  if (operation.end == BatchEnd::kDiscarded) batch_->Discard();
+  const Result<Receipt> receipt = batch_->Commit(options);
+  if (!receipt.has_value()) batch_.reset();
+  return Coded(receipt);
 }
 
 Answer Subject::Read(const Operation& operation, const ReadHandle& from) const {
@@ -264,7 +277,8 @@ Answer Subject::List(const Listing& listing, const ReadHandle& from) const {
   std::vector<Item> items;
   for (const EntryView& entry : *results) {
     Item item{.key = std::string(entry.key)};
-    if (!query.keys_only) item.value = std::string(entry.value);
+    // A value that nobody asked for must not come.
+    if (!query.keys_only || !entry.value.empty()) item.value = std::string(entry.value);
     if (query.return_sizes) item.size = entry.info.size;
     if (query.return_expirations) item.expires = SinceStart(entry.info.expires_at);
     items.push_back(std::move(item));
@@ -301,7 +315,7 @@ Answer Subject::Next(std::uint64_t count) {
     if (*got == 0) break;
     for (const EntryView& view : std::span(views).first(std::min(*got, wanted))) {
       Item item{.key = std::string(view.key)};
-      if (!listing.keys_only) item.value = std::string(view.value);
+      if (!listing.keys_only || !view.value.empty()) item.value = std::string(view.value);
       if (listing.sizes || !listing.keys_only) item.size = view.info.size;
       items.push_back(std::move(item));
     }

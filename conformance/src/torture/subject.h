@@ -60,6 +60,7 @@ class Subject {
   std::optional<Store> store_;
   std::optional<Snapshot> snapshot_ = {};
   std::optional<OpenCursorState> cursor_ = {};
+  std::unique_ptr<anystore::Batch> batch_ = {};
 };
 
 }  // namespace anystore::conformance::torture

@@ -129,6 +129,8 @@ void ShrinkInto(Divergence& divergence, const Target& target, const Rules& rules
   const torture::Shrunk shrunk =
       Shrink(target, rules, Part(rules, options, begin, divergence.position), mismatch,
              options.shrink_tries_max);
+  divergence.expected = ToText(shrunk.mismatch.expected);
+  divergence.found = FoundText(shrunk.mismatch.found);
   divergence.script = AsTest(shrunk.script, rules);
   divergence.steps = OnOneLine(shrunk.script);
   divergence.tried = shrunk.tried;
@@ -163,17 +165,20 @@ std::string TortureReport::ToText() const {
   for (const std::string& store : stores) text += " " + store;
   char took[40];
   std::snprintf(took, sizeof took, ", %.1f s", seconds);
-  text += "\n  seed " + std::to_string(seed) + ", " + std::to_string(operations) + " operations" +
-          took + "\n ";
+  text += "\n  " + (seed.has_value() ? "seed " + std::to_string(*seed) : "a script") + ", " +
+          std::to_string(operations) + " operations" + took + "\n ";
   for (const auto& [verb, count] : verbs) text += " " + verb + " " + std::to_string(count);
   if (passed()) return text + "\n  every answer was right\n";
   const Divergence& wrong = *divergence;
   text += "\n  operation " + std::to_string(wrong.position) + " went wrong on " + wrong.store +
-          "\n    " + wrong.step + "\n  expected\n" + Indented(wrong.expected) + "\n  found\n" +
-          Indented(wrong.found) + "\n";
+          "\n    " + wrong.step + "\n";
+  if (!wrong.script.empty()) {
+    text += "script, the shortest of " + std::to_string(wrong.tried) + " that goes wrong so\n\n" +
+            wrong.script + "\n";
+  }
+  text += "expected\n" + Indented(wrong.expected) + "\nfound\n" + Indented(wrong.found) + "\n";
   if (wrong.script.empty()) return text;
-  text += "script, the shortest of " + std::to_string(wrong.tried) + "\n\n" + wrong.script +
-          "\nagain\n    anystore torture --replay " + ForShell(wrong.steps);
+  text += "again\n    anystore torture --replay " + ForShell(wrong.steps);
   for (const std::string& store : stores) text += " " + ForShell(store);
   return text + "\n";
 }
