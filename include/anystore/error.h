@@ -162,6 +162,8 @@ class ANYSTORE_EXPORT Error {
   Error&& WithRetry(Retry retry) && noexcept;
   /// Sets what is known of the effect of the failed write.
   Error&& WithApplied(Applied applied) && noexcept;
+  /// Sets the errno value behind it; the code stays.
+  Error&& WithOsError(int os_error) && noexcept;
   /// Sets the verb, unless one is set: the innermost caller knows best.
   Error&& During(std::string_view action) &&;
   /// Sets the store, unless one is set. The caller redacts secrets.

@@ -110,6 +110,14 @@ class ANYSTORE_EXPORT Value {
   /// The bytes again, so that a value goes wherever a `std::string_view` goes.
   operator std::string_view() const noexcept { return bytes(); }  // NOLINT(google-explicit-*)
 
+  /// Lets go of the bytes without freeing them: whoever gets the owner calls `Release` on it. Null:
+  /// the bytes live forever.
+  [[nodiscard]] ValueOwner* TakeOwner() && noexcept {
+    data_ = nullptr;
+    size_ = 0;
+    return std::exchange(owner_, nullptr);
+  }
+
   /// The part from `offset`, at most `length` bytes, sharing this value's memory. An offset past
   /// the end gives an empty value.
   [[nodiscard]] Value Slice(std::size_t offset, std::size_t length) const noexcept;

@@ -157,6 +157,11 @@ Error&& Error::WithApplied(Applied applied) && noexcept {
   return std::move(*this);
 }
 
+Error&& Error::WithOsError(int os_error) && noexcept {
+  os_error_ = os_error;
+  return std::move(*this);
+}
+
 Error&& Error::During(std::string_view action) && {
   if (Detail& detail = EnsureDetail(); detail.action.empty()) detail.action = action;
   return std::move(*this);
