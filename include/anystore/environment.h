@@ -13,6 +13,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <stop_token>
 #include <string_view>
 
 #include "anystore/export.h"
@@ -34,6 +35,9 @@ class ANYSTORE_EXPORT Clock {
   [[nodiscard]] virtual Instant Now() = 0;
   /// Blocks the calling thread for `duration`; under a simulated clock, moves the clock instead.
   virtual void Sleep(Duration duration) = 0;
+  /// As Sleep, but ends early when stop is requested. Whether it slept to the end. By default looks
+  /// every few milliseconds.
+  virtual bool SleepUnlessStopped(Duration duration, const std::stop_token& stop);
 };
 
 /// A clock that moves only when it is told to: virtual time for tests and simulations.

@@ -106,6 +106,12 @@ class ANYSTORE_EXPORT Layer : public Datastore, private SnapshotSource, private 
   /// As `Writer::Apply`; `to` is the child, or a transaction on it.
   virtual Result<Receipt> ApplyTo(Writer& to, std::span<const Mutation> mutations,
                                   const WriteOptions& options);
+  /// A snapshot of the child, which is then read through the functions above.
+  virtual Result<std::unique_ptr<Reader>> SnapshotOfChild(const CallOptions& call);
+  /// A transaction on the child, likewise.
+  virtual Result<std::unique_ptr<Transaction>> BeginOnChild(const TransactionOptions& options);
+  /// As `Transaction::Commit`; `transaction` is one on the child.
+  virtual Status CommitOf(Transaction& transaction);
 
   void* FeatureImpl(FeatureId id) override;
 

@@ -1,7 +1,10 @@
 #include "anystore/environment.h"
 
+#include <algorithm>
 #include <chrono>
+#include <condition_variable>
 #include <cstdio>
+#include <mutex>
 #include <string>
 #include <thread>
 
@@ -16,6 +19,13 @@ class SystemClock final : public Clock {
     return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
   }
   void Sleep(Duration duration) override { std::this_thread::sleep_for(duration); }
+  bool SleepUnlessStopped(Duration duration, const std::stop_token& stop) override {
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any stopped;
+    stopped.wait_for(lock, stop, duration, [] { return false; });
+    return !stop.stop_requested();
+  }
 };
 
 class StandardErrorLogger final : public Logger {
@@ -36,6 +46,16 @@ std::uint64_t Mix(std::uint64_t x) {
 }
 
 }  // namespace
+
+bool Clock::SleepUnlessStopped(Duration duration, const std::stop_token& stop) {
+  constexpr Duration kLook = std::chrono::milliseconds(5);
+  while (duration > Duration::zero() && !stop.stop_requested()) {
+    const Duration slice = stop.stop_possible() ? std::min(duration, kLook) : duration;
+    Sleep(slice);
+    duration -= slice;
+  }
+  return !stop.stop_requested();
+}
 
 std::uint64_t SeededRandom::Next() {
   constexpr std::uint64_t kStep = 0x9e3779b97f4a7c15ULL;

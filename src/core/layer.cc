@@ -51,7 +51,7 @@ class Layer::LayeredTransaction final : public Transaction {
   Result<Receipt> Apply(std::span<const Mutation> mutations, const WriteOptions& options) override {
     return layer_.ApplyTo(*inner_, mutations, options);
   }
-  Status Commit() override { return inner_->Commit(); }
+  Status Commit() override { return layer_.CommitOf(*inner_); }
   void Discard() override { inner_->Discard(); }
 
  private:
@@ -94,6 +94,16 @@ Result<Receipt> Layer::ApplyTo(Writer& to, std::span<const Mutation> mutations,
   return to.Apply(mutations, options);
 }
 
+Result<std::unique_ptr<Reader>> Layer::SnapshotOfChild(const CallOptions& call) {
+  return child_->feature<SnapshotSource>()->NewSnapshot(call);
+}
+
+Result<std::unique_ptr<Transaction>> Layer::BeginOnChild(const TransactionOptions& options) {
+  return child_->feature<TransactionSource>()->Begin(options);
+}
+
+Status Layer::CommitOf(Transaction& transaction) { return transaction.Commit(); }
+
 void* Layer::FeatureImpl(FeatureId id) {
   if (id == SnapshotSource::kId) {
     const bool has =
@@ -109,14 +119,12 @@ void* Layer::FeatureImpl(FeatureId id) {
 }
 
 Result<std::unique_ptr<Reader>> Layer::NewSnapshot(const CallOptions& call) {
-  ANYSTORE_ASSIGN_OR_RETURN(std::unique_ptr<Reader> inner,
-                            child_->feature<SnapshotSource>()->NewSnapshot(call));
+  ANYSTORE_ASSIGN_OR_RETURN(std::unique_ptr<Reader> inner, SnapshotOfChild(call));
   return std::make_unique<LayeredReader>(*this, std::move(inner));
 }
 
 Result<std::unique_ptr<Transaction>> Layer::Begin(const TransactionOptions& options) {
-  ANYSTORE_ASSIGN_OR_RETURN(std::unique_ptr<Transaction> inner,
-                            child_->feature<TransactionSource>()->Begin(options));
+  ANYSTORE_ASSIGN_OR_RETURN(std::unique_ptr<Transaction> inner, BeginOnChild(options));
   return std::make_unique<LayeredTransaction>(*this, std::move(inner));
 }
 

@@ -3,6 +3,8 @@
 #include <limits>
 #include <utility>
 
+#include "core/call_check.h"
+
 namespace anystore::internal {
 namespace {
 
@@ -48,11 +50,7 @@ Status StoreCore::CheckKey(std::string_view key) const {
 }
 
 Status StoreCore::CheckBoundedCall(const CallOptions& call) const {
-  if (call.stop.stop_requested()) return Error(Code::kCancelled, "the caller asked to stop");
-  if (call.deadline.has_value() && environment_.clock->Now() >= *call.deadline) {
-    return Error(Code::kTimeout, "the deadline has passed");
-  }
-  return Ok();
+  return internal::CheckCall(call, *environment_.clock);
 }
 
 Status StoreCore::CheckWanted(Wanted wanted) const {

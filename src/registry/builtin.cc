@@ -13,6 +13,7 @@
 #include "layers/mount/mount.h"
 #include "layers/namespace/namespace.h"
 #include "layers/read_only/read_only.h"
+#include "layers/retry/retry.h"
 #include "layers/sharded/sharded.h"
 
 namespace anystore::registry {
@@ -37,6 +38,7 @@ std::vector<std::unique_ptr<LayerType>> BuiltinLayers() {
   layers.push_back(layers::NewMountLayer());
   layers.push_back(layers::NewNamespaceLayer());
   layers.push_back(layers::NewReadOnlyLayer());
+  layers.push_back(layers::NewRetryLayer());
   layers.push_back(layers::NewShardedLayer());
   return layers;
 }

@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <set>
+#include <stop_token>
+#include <thread>
 
 namespace anystore {
 namespace {
@@ -15,6 +17,31 @@ TEST(ManualClock, MovesOnlyWhenTold) {
   clock.Advance(std::chrono::seconds(1));
   clock.Sleep(std::chrono::seconds(1));
   EXPECT_EQ(clock.Now(), Instant(std::chrono::seconds(7)));
+}
+
+TEST(Clock, ASleepEndsWhenStopIsRequested) {
+  std::stop_source source;
+  std::jthread stopper([&source] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    source.request_stop();
+  });
+  // Would outlast the test otherwise.
+  EXPECT_FALSE(
+      Environment::Host().clock->SleepUnlessStopped(std::chrono::hours(24), source.get_token()));
+  EXPECT_FALSE(
+      Environment::Host().clock->SleepUnlessStopped(std::chrono::hours(24), source.get_token()));
+  EXPECT_TRUE(Environment::Host().clock->SleepUnlessStopped(std::chrono::milliseconds(1), {}));
+}
+
+TEST(Clock, AManualOneSleepsToTheEndUnlessStopped) {
+  ManualClock clock((Instant()));
+  std::stop_source source;
+  EXPECT_TRUE(clock.SleepUnlessStopped(std::chrono::milliseconds(12), source.get_token()));
+  EXPECT_TRUE(clock.SleepUnlessStopped(std::chrono::milliseconds(12), {}));
+  EXPECT_EQ(clock.Now(), Instant(std::chrono::milliseconds(24)));
+  source.request_stop();
+  EXPECT_FALSE(clock.SleepUnlessStopped(std::chrono::milliseconds(12), source.get_token()));
+  EXPECT_EQ(clock.Now(), Instant(std::chrono::milliseconds(24)));
 }
 
 TEST(SeededRandom, RepeatsItselfOnEveryMachine) {
