@@ -8,6 +8,7 @@
 #if ANYSTORE_HAS_ROCKSDB
 #include "backends/rocksdb/rocksdb.h"
 #endif
+#include "layers/checksum/checksum.h"
 #include "layers/keytransform/type.h"
 #include "layers/metrics/metrics.h"
 #include "layers/mount/mount.h"
@@ -15,6 +16,7 @@
 #include "layers/read_only/read_only.h"
 #include "layers/retry/retry.h"
 #include "layers/sharded/sharded.h"
+#include "layers/timeout/timeout.h"
 
 namespace anystore::registry {
 
@@ -33,6 +35,7 @@ std::vector<std::unique_ptr<Backend>> BuiltinBackends() {
 
 std::vector<std::unique_ptr<LayerType>> BuiltinLayers() {
   std::vector<std::unique_ptr<LayerType>> layers;
+  layers.push_back(layers::NewChecksumLayer());
   layers.push_back(layers::NewKeyTransformLayer());
   layers.push_back(layers::NewMetricsLayer());
   layers.push_back(layers::NewMountLayer());
@@ -40,6 +43,7 @@ std::vector<std::unique_ptr<LayerType>> BuiltinLayers() {
   layers.push_back(layers::NewReadOnlyLayer());
   layers.push_back(layers::NewRetryLayer());
   layers.push_back(layers::NewShardedLayer());
+  layers.push_back(layers::NewTimeoutLayer());
   return layers;
 }
 
