@@ -38,10 +38,9 @@ TEST_F(BadInput, HelpAndVersionAreNoErrors) {
 TEST_F(BadInput, WrongUrlsAreExitTwoAndNameWhatIsAllowed) {
   EXPECT_NE(ExpectComplaint(2, "anystore ls /path/without/scheme").find("memory:, rocksdb:"),
             std::string::npos);
-  EXPECT_NE(ExpectComplaint(2, "anystore ls rockdb:x")
-                .find("memory, rocksdb, read-only; did you mean "
-                      "\"rocksdb\"?"),
-            std::string::npos);
+  const std::string unknown = ExpectComplaint(2, "anystore ls rockdb:x");
+  EXPECT_NE(unknown.find("memory, rocksdb, "), std::string::npos);
+  EXPECT_NE(unknown.find("; did you mean \"rocksdb\"?"), std::string::npos);
   EXPECT_NE(
       ExpectComplaint(2, "anystore create rocksdb://demo/store").find("\"rocksdb:demo/store\""),
       std::string::npos);
