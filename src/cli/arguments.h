@@ -150,6 +150,13 @@ struct TortureArguments {
   std::optional<std::string> replay = {};
 };
 
+struct NewBackendArguments {
+  /// The scheme of its URLs.
+  std::string name = {};
+  /// Where its files go. Empty: NAME-backend.
+  std::string directory = {};
+};
+
 struct BackendsArguments {
   /// Empty: all.
   std::string name = {};

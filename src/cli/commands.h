@@ -47,5 +47,7 @@ Exit ExplainConfig(const ConfigArguments& arguments);
 Exit Conformance(const ConformanceArguments& arguments);
 /// Asks several stores the same, and compares what they answer.
 Exit Torture(const TortureArguments& arguments);
+/// Writes the files that a new backend begins with.
+Exit NewBackend(const NewBackendArguments& arguments);
 
 }  // namespace anystore::cli

@@ -297,6 +297,13 @@ std::vector<std::string> LongOptions(const CLI::App& app) {
   return names;
 }
 
+void AddAuthorCommands(CLI::App& app, Run& run) {
+  Command<NewBackendArguments> create(
+      app, run, "new-backend", "Write the files that a new kind of store begins with", NewBackend);
+  create.Positional("NAME", create->name, "The scheme of its URLs, such as sqlite")
+      .OptionalPositional("DIRECTORY", create->directory, "Where to; by default NAME-backend");
+}
+
 std::vector<std::string> CommandNames(const CLI::App& app) {
   std::vector<std::string> names;
   for (const CLI::App* const command : app.get_subcommands({})) {
@@ -370,6 +377,7 @@ Exit RunCommandLine(int argc, const char* const* argv) {
   AddConfigCommands(app, run);
   AddConformanceCommand(app, run);
   AddTortureCommand(app, run);
+  AddAuthorCommands(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {

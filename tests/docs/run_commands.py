@@ -22,6 +22,8 @@ import tempfile
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 DEV_COMMAND = re.compile(r"`?\./dev (\w+)")
 TIMEOUT_S = 120
+# Pages that a test of their own follows, files and all.
+FOLLOWED = {"write-a-backend.md"}
 
 
 def run_page(page: pathlib.Path, environment: dict[str, str]) -> list[str]:
@@ -51,7 +53,7 @@ def main() -> None:
     environment = dict(os.environ, PATH=f"{binaries}:{os.environ['PATH']}",
                        ANYSTORE_SOURCE=str(source), LC_ALL="C.UTF-8")
     pages = [source / "README.md", source / "CONTRIBUTING.md", *sorted(source.glob("docs/**/*.md"))]
-    pages = [page for page in pages if page.exists()]
+    pages = [page for page in pages if page.exists() and page.name not in FOLLOWED]
     failures = unknown_dev_commands(source, pages)
     blocks = 0
     for page in pages:
