@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -36,8 +37,27 @@ struct Subject {
   std::string note = {};
 };
 
+std::vector<Fields> Mounted(std::initializer_list<std::string_view> points) {
+  std::vector<Fields> mounts;
+  for (const std::string_view point : points)
+    mounts.push_back({{"mountpoint", std::string(point)}});
+  return mounts;
+}
+
 /// The layers that pass everything through, or change no more than the key.
-std::vector<Subject> Subjects() { return {{.layer = "metrics", .note = "times every 1,024th"}}; }
+std::vector<Subject> Subjects() {
+  return {{.layer = "metrics", .note = "times every 1,024th"},
+          {.layer = "mount",
+           .instructions_max = 120,
+           .children = Mounted({"/", "/blocks", "/keys", "/local", "/pins", "/pkg", "/a", "/a/b"}),
+           .key = "/a/key0000000000001",
+           .note = "the seventh of 8 by length"},
+          {.layer = "namespace", .instructions_max = 80, .fields = {{"prefix", "/users"}}},
+          {.layer = "sharded",
+           .instructions_max = 200,
+           .children = std::vector<Fields>(4),
+           .note = "4 shards"}};
+}
 
 template <class T>
 T OrDie(Result<T> result) {

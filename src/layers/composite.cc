@@ -70,31 +70,15 @@ Error Composite::Of(std::size_t child, Error error) const {
   return std::move(error).In(children_[child].label);
 }
 
+void Composite::Explain(std::size_t child, Error& error) const {
+  if (child != Place::kNowhere) error = Of(child, std::move(error));
+}
+
 Status Composite::CheckKey(std::string_view key) const {
   ANYSTORE_TRY(anystore::CheckKey(capabilities_.keys, key));
   const Place place = Find(key);
   return place.child == Place::kNowhere ? NowhereError()
                                         : CheckKeyOf(*stores_[place.child], place.key);
-}
-
-Result<Value> Composite::Get(std::string_view key, const ReadOptions& options) {
-  const Place place = Find(key);
-  if (place.child == Place::kNowhere) return Error(Code::kNotFound);
-  Result<Value> value = stores_[place.child]->Get(place.key, options);
-  if (!value.has_value()) [[unlikely]] {
-    value.error() = Of(place.child, std::move(value).error());
-  }
-  return value;
-}
-
-Result<EntryInfo> Composite::Stat(std::string_view key, Wanted wanted, const CallOptions& call) {
-  const Place place = Find(key);
-  if (place.child == Place::kNowhere) return Error(Code::kNotFound);
-  Result<EntryInfo> info = stores_[place.child]->Stat(place.key, wanted, call);
-  if (!info.has_value()) [[unlikely]] {
-    info.error() = Of(place.child, std::move(info).error());
-  }
-  return info;
 }
 
 void Composite::GetMany(std::span<const std::string_view> keys, std::span<Result<Value>> out,
@@ -170,9 +154,8 @@ Result<Receipt> Composite::Apply(std::span<const Mutation> mutations, const Writ
   Result<Receipt> receipt = store.capabilities().access == Access::kReadOnly
                                 ? Error(Code::kReadOnly)
                                 : store.Apply({&below, 1}, options);
-  if (!receipt.has_value()) [[unlikely]] {
-    receipt.error() = Of(place.child, std::move(receipt).error());
-  }
+  if (!receipt.has_value()) [[unlikely]]
+    Explain(place.child, receipt.error());
   return receipt;
 }
 

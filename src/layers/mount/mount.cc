@@ -53,6 +53,12 @@ class Mount final : public Composite {
         const Capabilities& capabilities)
       : Composite(std::move(children), capabilities, Spread::kByRange), table_(points) {}
 
+  Result<Value> Get(std::string_view key, const ReadOptions& options) override {
+    return GetAt(table_.Find(key), options);
+  }
+  Result<EntryInfo> Stat(std::string_view key, Wanted wanted, const CallOptions& call) override {
+    return StatAt(table_.Find(key), wanted, call);
+  }
   Place Find(std::string_view key) const noexcept override { return table_.Find(key); }
 
   static Capabilities Narrowed(std::span<const std::string> points,

@@ -1,27 +1,12 @@
 #include "layers/mount/mount_table.h"
 
 #include <algorithm>
-#include <cstring>
+#include <functional>
 #include <set>
 
 #include "anystore/key_range.h"
 
 namespace anystore::layers {
-namespace {
-
-/// The first eight bytes of `bytes`, filled up with zeros.
-std::uint64_t FirstBytes(std::string_view bytes) noexcept {
-  std::uint64_t word = 0;
-  if (bytes.size() >= sizeof(word)) {
-    std::memcpy(&word, bytes.data(), sizeof(word));
-  } else if (!bytes.empty()) {
-    std::memcpy(&word, bytes.data(), bytes.size());
-  }
-  return word;
-}
-
-}  // namespace
-
 MountTable::MountTable(std::span<const std::string> points) {
   std::set<std::string> edges = {""};
   for (std::size_t child = 0; child < points.size(); ++child) {
@@ -35,31 +20,20 @@ MountTable::MountTable(std::span<const std::string> points) {
     edges.insert(range.from());
     if (range.to().has_value()) edges.insert(*range.to());
   }
+  if (std::ranges::find(points, "/") == points.end()) {
+    mounts_.push_back({.word = 0, .mask = 0, .below = "", .stripped = 0, .child = Place::kNowhere});
+  }
   std::ranges::sort(mounts_, std::greater(), [](const Mount& m) { return m.below.size(); });
   // No mount begins or ends between two edges, so what holds for the first key holds for all.
-  for (const std::string& edge : edges) segments_.push_back({.from = edge, .mount = MountOf(edge)});
-}
-
-const MountTable::Mount* MountTable::MountOf(std::string_view key) const noexcept {
-  const std::uint64_t word = FirstBytes(key);
-  for (const Mount& mount : mounts_) {
-    if ((word & mount.mask) != mount.word) continue;
-    if (mount.below.empty() || key.starts_with(mount.below)) return &mount;
-  }
-  return nullptr;
-}
-
-Place MountTable::Find(std::string_view key) const noexcept {
-  const Mount* const mount = MountOf(key);
-  if (mount == nullptr) return {};
-  return {.child = mount->child, .key = key.substr(mount->stripped)};
+  for (const std::string& edge : edges)
+    segments_.push_back({.from = edge, .mount = &MountOf(edge)});
 }
 
 void MountTable::Split(std::string_view from, std::optional<std::string_view> to,
                        std::vector<Piece>& pieces) const {
   for (std::size_t i = 0; i < segments_.size(); ++i) {
     const Segment& segment = segments_[i];
-    if (segment.mount == nullptr) continue;
+    if (segment.mount->child == Place::kNowhere) continue;
     Piece piece{.child = segment.mount->child,
                 .prefix = std::string_view(segment.mount->below).substr(0, segment.mount->stripped),
                 .from = std::max<std::string_view>(segment.from, from),

@@ -7,7 +7,7 @@
 
 #include "base/utf8.h"
 #include "layers/inner_keys.h"
-#include "layers/joined_key.h"
+#include "layers/joined.h"
 
 namespace anystore::layers {
 namespace {
@@ -36,22 +36,24 @@ Capabilities Narrowed(std::string_view prefix, Capabilities below) {
 /// Takes the prefix off the keys of a cursor below.
 class StrippingCursor final : public Cursor {
  public:
-  StrippingCursor(std::unique_ptr<Cursor> below, std::string_view prefix)
+  StrippingCursor(std::unique_ptr<Cursor> below, const Prefix& prefix)
       : below_(std::move(below)), prefix_(prefix) {}
 
   Result<std::size_t> Next(std::span<EntryView> out) override {
     Result<std::size_t> count = below_->Next(out);
     if (!count.has_value()) [[unlikely]]
       return count;
-    for (EntryView& entry : out.first(*count)) entry.key.remove_prefix(prefix_.size());
+    for (EntryView& entry : out.first(*count)) entry.key.remove_prefix(prefix_.bytes().size());
     return count;
   }
 
-  Status Seek(std::string_view key) override { return below_->Seek(JoinedKey(prefix_, key)); }
+  Status Seek(std::string_view key) override {
+    return prefix_.With(key, [&](std::string_view below) { return below_->Seek(below); });
+  }
 
  private:
   const std::unique_ptr<Cursor> below_;
-  const std::string_view prefix_;  // the layer's
+  const Prefix& prefix_;  // the layer's
 };
 
 class Namespace final : public Layer {
@@ -59,10 +61,10 @@ class Namespace final : public Layer {
   Namespace(std::unique_ptr<Datastore> child, std::string prefix)
       : Layer(std::move(child), Narrowed(prefix, child->capabilities())),
         prefix_(std::move(prefix)),
-        all_(KeyRange::StartingWith(prefix_)) {}
+        all_(KeyRange::StartingWith(prefix_.bytes())) {}
 
   Status CheckKey(std::string_view key) const override {
-    return CheckKeyOf(child(), JoinedKey(prefix_, key));
+    return prefix_.With(key, [&](std::string_view below) { return CheckKeyOf(child(), below); });
   }
 
   Status Sync(const KeyRange& range, const CallOptions& call) override {
@@ -71,20 +73,19 @@ class Namespace final : public Layer {
 
  protected:
   Result<Value> GetFrom(Reader& from, std::string_view key, const ReadOptions& options) override {
-    const JoinedKey below(prefix_, key);
-    return from.Get(below, options);
+    return prefix_.With(key, [&](std::string_view below) { return from.Get(below, options); });
   }
 
   Result<EntryInfo> StatFrom(Reader& from, std::string_view key, Wanted wanted,
                              const CallOptions& call) override {
-    const JoinedKey below(prefix_, key);
-    return from.Stat(below, wanted, call);
+    return prefix_.With(key,
+                        [&](std::string_view below) { return from.Stat(below, wanted, call); });
   }
 
   void GetManyFrom(Reader& from, std::span<const std::string_view> keys,
                    std::span<Result<Value>> out, const ReadOptions& options) override {
     std::size_t bytes = 0;
-    for (const std::string_view key : keys) bytes += prefix_.size() + key.size();
+    for (const std::string_view key : keys) bytes += prefix_.bytes().size() + key.size();
     std::string joined;
     joined.reserve(bytes);
     std::vector<std::string_view> below;
@@ -104,23 +105,24 @@ class Namespace final : public Layer {
     if (mutations.size() != 1 || mutations.front().kind == Mutation::Kind::kDeleteRange) {
       return ApplyMany(to, mutations, options);
     }
-    const JoinedKey key(prefix_, mutations.front().key);
     Mutation below = mutations.front();
-    below.key = key;
-    return to.Apply({&below, 1}, options);
+    return prefix_.With(below.key, [&](std::string_view key) {
+      below.key = key;
+      return to.Apply({&below, 1}, options);
+    });
   }
 
  private:
   /// The keys of `range` as they are stored; where it has no end, the end of the prefix is one.
   [[nodiscard]] KeyRange Below(const KeyRange& range) const {
-    return {prefix_ + range.from(),
-            range.to().has_value() ? std::optional(prefix_ + *range.to()) : all_.to()};
+    return {prefix_.bytes() + range.from(),
+            range.to().has_value() ? std::optional(prefix_.bytes() + *range.to()) : all_.to()};
   }
 
   /// The prefix and `key`, at the end of `joined`, which has room for them.
   [[nodiscard]] std::string_view Join(std::string_view key, std::string& joined) const {
     const std::size_t at = joined.size();
-    joined.append(prefix_).append(key);
+    joined.append(prefix_.bytes()).append(key);
     return std::string_view(joined).substr(at);
   }
 
@@ -128,8 +130,9 @@ class Namespace final : public Layer {
                             const WriteOptions& options) const {
     std::size_t bytes = 0;
     for (const Mutation& mutation : mutations) {
-      bytes += prefix_.size() + mutation.key.size();
-      if (mutation.range_to.has_value()) bytes += prefix_.size() + mutation.range_to->size();
+      bytes += prefix_.bytes().size() + mutation.key.size();
+      if (mutation.range_to.has_value())
+        bytes += prefix_.bytes().size() + mutation.range_to->size();
     }
     std::string joined;
     joined.reserve(bytes);
@@ -146,7 +149,7 @@ class Namespace final : public Layer {
     return to.Apply(below, options);
   }
 
-  const std::string prefix_;
+  const Prefix prefix_;
   const KeyRange all_;
 };
 

@@ -18,6 +18,12 @@ class Sharded final : public Composite {
 
   using Composite::Together;
 
+  Result<Value> Get(std::string_view key, const ReadOptions& options) override {
+    return GetAt(Sharded::Find(key), options);
+  }
+  Result<EntryInfo> Stat(std::string_view key, Wanted wanted, const CallOptions& call) override {
+    return StatAt(Sharded::Find(key), wanted, call);
+  }
   Place Find(std::string_view key) const noexcept override {
     return {.child = shards_.Find(key), .key = key};
   }
