@@ -298,6 +298,20 @@ Error Translator::UnknownType(const Fields& fields, const std::string& type) con
                        DidYouMean(Nearest(type, known)));
 }
 
+void ReplaceAll(std::string_view from, std::string_view to, std::string* text) {
+  for (std::size_t at = text->find(from); at != std::string::npos;
+       at = text->find(from, at + to.size())) {
+    text->replace(at, from.size(), to);
+  }
+}
+
+/// Kubo knows no references: what looks like one stands for itself.
+void MakeLiteral(Config* config) {
+  ReplaceAll("${", "$${", &config->path);
+  for (auto& [name, text] : config->fields) ReplaceAll("${", "$${", &text);
+  for (Config& child : config->children) MakeLiteral(&child);
+}
+
 /// As Go's encoder writes it.
 std::string GoText(const Json& json) {
   static constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kEscapes = {
@@ -307,12 +321,7 @@ std::string GoText(const Json& json) {
        {"\u2028", "\\u2028"},
        {"\u2029", "\\u2029"}}};
   std::string text = json.dump();
-  for (const auto& [plain, escape] : kEscapes) {
-    for (std::size_t at = text.find(plain); at != std::string::npos;
-         at = text.find(plain, at + escape.size())) {
-      text.replace(at, plain.size(), escape);
-    }
-  }
+  for (const auto& [plain, escape] : kEscapes) ReplaceAll(plain, escape, &text);
   return text;
 }
 
@@ -333,6 +342,7 @@ Result<std::optional<KuboConfig>> ReadKubo(std::string_view json, std::string_vi
   }
   Translator translator(directory, logger, mark);
   ANYSTORE_ASSIGN_OR_RETURN(Node node, translator.Translate(*spec, where, 0));
+  MakeLiteral(&node.config);
   return Found(KuboConfig{.config = std::move(node.config), .disk_spec = GoText(node.disk)});
 }
 

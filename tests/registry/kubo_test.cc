@@ -309,6 +309,15 @@ TEST_F(KuboRepository, NothingIsWrittenOfWhatIsNotOnDisk) {
   EXPECT_EQ(OpenAndClose().error().code(), Code::kIdentityMismatch);
 }
 
+TEST_F(KuboRepository, NoTextIsAReference) {
+  ASSERT_TRUE(Root()->MakeDirectory("repo/${HOME}").has_value());
+  Write("repo/${HOME}/config", R"({"type": "flatfs", "path": "$${$${PATH}", "sync": true,
+        "shardFunc": "/repo/flatfs/shard/v1/prefix/1"})");
+  const Status created = Create("/repo/${HOME}/config", options());
+  ASSERT_TRUE(created.has_value()) << created.error().ToString();
+  EXPECT_TRUE(Root()->Stat("repo/${HOME}/$${$${PATH}/SHARDING").has_value());
+}
+
 TEST_F(KuboRepository, AFailedCreationLeavesNothingWritten) {
   Write("repo/blocks", "in the way");
   EXPECT_EQ(Create("/repo/config", options()).error().code(), Code::kAlreadyExists);
