@@ -575,10 +575,10 @@ typedef struct anystore_backend_v1 {
                            const anystore_call_options* options);
 } anystore_backend_v1;
 
-/// What a plugin, a shared library, exports: the function `anystore_plugin_v1`. `host` is one whose
-/// `size` tells what this anystore knows. Null: the plugin cannot work with it. May be called more
-/// than once. Plugins are never unloaded.
-typedef const anystore_backend_v1* anystore_plugin_function(const anystore_host_v1* host);
+/// What a plugin, a shared library, defines and exports; anystore does not. The `size` of `host`
+/// tells what this anystore knows. Null: the plugin cannot work with that. May be called more than
+/// once. Plugins are never unloaded.
+ANYSTORE_EXPORT const anystore_backend_v1* anystore_plugin_v1(const anystore_host_v1* host);
 
 /* ---- Functions ---- */
 
@@ -615,6 +615,14 @@ ANYSTORE_EXPORT anystore_error* anystore_exists(const char* name,
 /// Removes a store with all it holds.
 ANYSTORE_EXPORT anystore_error* anystore_destroy(
     const char* name, const anystore_open_options* options) ANYSTORE_NOEXCEPT;
+/// Makes the plugin in the shared library `path` available to `anystore_open`; plugin.h tells what
+/// is refused.
+ANYSTORE_EXPORT anystore_error* anystore_load_plugin(const char* path) ANYSTORE_NOEXCEPT;
+/// Makes the plugins that the variable ANYSTORE_PLUGIN_PATH names available to `anystore_open`.
+ANYSTORE_EXPORT anystore_error* anystore_load_plugins_from_environment(void) ANYSTORE_NOEXCEPT;
+/// Makes a kind of store that this program has itself available to `anystore_open`.
+ANYSTORE_EXPORT anystore_error* anystore_register(const anystore_backend_v1* backend)
+    ANYSTORE_NOEXCEPT;
 
 /* ---- For convenience ---- */
 

@@ -7,10 +7,12 @@
 #include "abi/errors.h"
 #include "abi/export_store.h"
 #include "abi/host.h"
+#include "abi/import_backend.h"
 #include "abi/tables.h"
 #include "anystore/anystore.h"
 #include "anystore/environment.h"
 #include "anystore/open.h"
+#include "anystore/plugin.h"
 
 namespace anystore::abi {
 namespace {
@@ -115,5 +117,28 @@ anystore_error* anystore_exists(const char* name, const anystore_open_options* o
 anystore_error* anystore_destroy(const char* name, const anystore_open_options* options) noexcept {
   return WithName(name, options, [](std::string_view url, const OpenRequest& request) {
     return anystore::Destroy(url, request.options);
+  });
+}
+
+anystore_error* anystore_load_plugin(const char* path) noexcept {
+  return anystore::abi::Guarded(anystore::abi::OwnHost(), [&]() -> anystore::Status {
+    if (path == nullptr) {
+      return anystore::Error(anystore::Code::kInvalidArgument, "the name of the plugin is null");
+    }
+    return anystore::LoadPlugin(path, anystore::Registry::Global());
+  });
+}
+
+anystore_error* anystore_load_plugins_from_environment(void) noexcept {
+  return anystore::abi::Guarded(anystore::abi::OwnHost(), [] {
+    return anystore::LoadPluginsFromEnvironment(anystore::Registry::Global());
+  });
+}
+
+anystore_error* anystore_register(const anystore_backend_v1* backend) noexcept {
+  return anystore::abi::Guarded(anystore::abi::OwnHost(), [&]() -> anystore::Status {
+    ANYSTORE_ASSIGN_OR_RETURN(std::unique_ptr<anystore::Backend> imported,
+                              anystore::abi::ImportBackend("the program", backend));
+    return anystore::Registry::Global().Register(std::move(imported));
   });
 }

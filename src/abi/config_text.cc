@@ -10,9 +10,9 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::string_view kParts[] = {"type", "path", "host", "user", "password"};
-
-bool IsPart(std::string_view name) { return std::ranges::find(kParts, name) != std::end(kParts); }
+bool IsPart(std::string_view name) {
+  return std::ranges::find(kConfigParts, name) != std::end(kConfigParts);
+}
 
 /// The part of a configuration that is not a field.
 std::string* PartOf(Config& config, std::string_view name) {

@@ -9,6 +9,9 @@
 
 namespace anystore::abi {
 
+/// What stands beside the fields; no field has such a name.
+inline constexpr std::string_view kConfigParts[] = {"type", "path", "host", "user", "password"};
+
 /// A configuration with fields that are all texts.
 ///
 /// Errors: invalid_config (a text that is no UTF-8, which JSON cannot say).

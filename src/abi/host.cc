@@ -109,6 +109,10 @@ const anystore_host_v1& OwnHost() noexcept {
 bool IsOwn(const anystore_host_v1& host) noexcept { return host.error_new == &HostErrorNew; }
 
 HostEnvironment::HostEnvironment(const anystore_host_v1& host) : host_(host) {
+  if (IsOwn(host)) {
+    environment_ = EnvironmentOf(host.self);
+    return;
+  }
   environment_.clock = this;
   environment_.random = this;
   environment_.logger = this;

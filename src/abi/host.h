@@ -16,8 +16,8 @@ namespace anystore::abi {
 /// Whether this library's own functions are behind `host`.
 [[nodiscard]] bool IsOwn(const anystore_host_v1& host) noexcept;
 
-/// The environment that another anystore's table stands for: its clock, randomness and log; files
-/// are this library's own.
+/// The environment that a table stands for. Of another anystore's: its clock, randomness and log;
+/// files are this library's own.
 ///
 /// Threads: thread-safe.
 class HostEnvironment final : private Clock, private Random, private Logger {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "anystore/plugin.h"
 #include "cli/commands.h"
 #include "registry/suggest.h"
 
@@ -20,6 +21,9 @@ namespace {
 constexpr const char* kUrlHelp = "The store, such as rocksdb:/var/x or memory:";
 constexpr const char* kJsonHelp = "Print JSON";
 constexpr const char* kCreateHelp = "Make the store first where there is none";
+constexpr const char* kPluginHelp =
+    "A shared library with a kind of store, besides those that ANYSTORE_PLUGIN_PATH names; "
+    "repeatable, in front of the command";
 constexpr const char* kFooter =
     "Exit codes: 0 done, 1 missing or different, 2 wrong usage, URL or configuration,\n"
     "3 a store, a file or the output failed, 130 interrupted.\n"
@@ -360,6 +364,13 @@ Exit NoCommand(const CLI::App& app) {
                           (name == app.get_name() ? "" : name + " ") + "--help\" lists them");
 }
 
+Status LoadPlugins(const std::vector<std::string>& files) {
+  Registry& registry = Registry::Global();
+  ANYSTORE_TRY(LoadPluginsFromEnvironment(registry));
+  for (const std::string& file : files) ANYSTORE_TRY(LoadPlugin(file, registry));
+  return Ok();
+}
+
 }  // namespace
 
 Exit RunCommandLine(int argc, const char* const* argv) {
@@ -370,6 +381,8 @@ Exit RunCommandLine(int argc, const char* const* argv) {
   app.footer(kFooter);
   app.allow_extras();
   app.require_subcommand(0, 1);
+  std::vector<std::string> plugins;
+  app.add_option("--plugin", plugins, kPluginHelp)->type_name("FILE")->expected(1)->take_all();
   AddRecordCommands(app, run);
   AddListingCommands(app, run);
   AddTransferCommands(app, run);
@@ -389,7 +402,8 @@ Exit RunCommandLine(int argc, const char* const* argv) {
   }
   if (!ExplainExtras(app).empty()) return Misused(app, "");
   if (!run) return NoCommand(app);
-  return run();
+  const Status loaded = LoadPlugins(plugins);
+  return loaded.has_value() ? run() : Fail(loaded.error());
 }
 
 }  // namespace anystore::cli
