@@ -1,4 +1,5 @@
-// What each layer adds to a Get: instructions and allocations over a store that does nothing.
+// What each layer adds to a Get: instructions and allocations over a store that does nothing; and
+// what a hit of the cache takes.
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -8,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -93,6 +95,10 @@ void GetMany(const Store& store, std::string_view key, std::uint64_t count) {
   }
 }
 
+std::optional<double> Difference(std::optional<double> a, std::optional<double> b) {
+  return a.has_value() && b.has_value() ? std::optional<double>(*a - *b) : std::nullopt;
+}
+
 void MeasurePassThrough(bench::Bench& bench, const Subject& subject) {
   const Store bare(std::make_unique<bench::ConstantStore>(), "constant:");
   const Store layered(Wrapped(subject), "layered:");
@@ -101,20 +107,95 @@ void MeasurePassThrough(bench::Bench& bench, const Subject& subject) {
   };
   const std::optional<double> ours = bench.Instructions(subject.layer, through(layered));
   const std::optional<double> theirs = bench.Instructions("below " + subject.layer, through(bare));
-  std::optional<double> more;
-  if (ours.has_value() && theirs.has_value()) more = *ours - *theirs;
   bench.Record({.name = subject.layer + " instructions",
                 .unit = "instructions",
                 .bound = subject.instructions_max,
                 .note = "more than without it" + (subject.note.empty() ? "" : "; " + subject.note)},
-               more);
+               Difference(ours, theirs));
   bench.Record({.name = subject.layer + " allocations", .unit = "allocations", .bound = 0.0},
                bench.AllocationsOf(through(layered)));
+}
+
+/// Hits of a cache that holds all of some keys, as the layer's own, without what `Store` adds.
+class Hits {
+ public:
+  explicit Hits(std::uint64_t count) : cache_(Wrapped({.layer = "cache"})) {
+    const std::string value(100, 'v');
+    for (std::uint64_t i = 0; i < count; ++i) {
+      std::array<char, 24> text;
+      std::snprintf(text.data(), text.size(), "key%013llu", static_cast<unsigned long long>(i));
+      keys_.emplace_back(text.data());
+      const Mutation put{.key = keys_.back(), .value = value};
+      static_cast<void>(OrDie(cache_->Apply({&put, 1}, {})));
+    }
+  }
+  Hits(const Hits&) = delete;
+  Hits& operator=(const Hits&) = delete;
+  ~Hits() { static_cast<void>(cache_->Close()); }
+
+  /// Gets keys in a random order that `seed` gives.
+  std::uint64_t Get(std::uint64_t seed, std::uint64_t count) const {
+    bench::Shuffle order(seed);
+    const ReadOptions options;
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const Result<Value> value = cache_->Get(keys_[order.Below(keys_.size())], options);
+      // What the store below has is shorter.
+      if (!value.has_value() || value->size() != 100) std::abort();
+      bench::Keep(value->bytes().data());
+    }
+    return count;
+  }
+  /// Does everything but that.
+  std::uint64_t Walk(std::uint64_t seed, std::uint64_t count) const {
+    bench::Shuffle order(seed);
+    for (std::uint64_t i = 0; i < count; ++i) {
+      bench::Keep(keys_[order.Below(keys_.size())].data());
+    }
+    return count;
+  }
+
+ private:
+  const std::unique_ptr<Datastore> cache_;
+  std::vector<std::string> keys_;
+};
+
+void MeasureCache(bench::Bench& bench) {
+  const Hits hits(bench.Scaled(10'000, 10'000));
+  const std::uint64_t slice = bench.Scaled(50'000, 2'000);
+  const auto get = [&](std::uint64_t count) { hits.Get(1, count); };
+  const auto walk = [&](std::uint64_t count) { hits.Walk(1, count); };
+  const std::optional<double> ours = bench.Instructions("cache hit", get);
+  const std::optional<double> theirs = bench.Instructions("no cache hit", walk);
+  bench.Record({.name = "cache hit instructions",
+                .unit = "instructions",
+                .bound = 150,
+                .note = "10,000 entries of 16 and 100 bytes"},
+               Difference(ours, theirs));
+  bench.Record({.name = "cache hit allocations", .unit = "allocations", .bound = 0.0},
+               bench.AllocationsOf(get));
+  bench.Compare(
+      {.name = "cache hit",
+       .peer_name = "only choosing the keys",
+       .bound = 300,
+       .note = "value: ns a hit",
+       .clock = bench::RowClock::kThread},
+      [&] { return hits.Get(1, slice); }, [&] { return hits.Walk(1, slice); });
+  bench.Compare(
+      {.name = "cache hit 2 threads cpu growth",
+       .peer_name = "the same cache, one thread",
+       .goal = 1 / 1.3,
+       .note = "CPU a hit with two threads at once against one alone"},
+      [&] {
+        const std::jthread other([&] { hits.Get(2, slice / 2); });
+        return hits.Get(3, slice / 2) + slice / 2;
+      },
+      [&] { return hits.Get(4, slice); });
 }
 
 int Run(int argc, char** argv) {
   bench::Bench bench("layers", argc, argv);
   for (const Subject& subject : Subjects()) MeasurePassThrough(bench, subject);
+  MeasureCache(bench);
   return bench.Finish();
 }
 

@@ -70,7 +70,7 @@ class LeafEdit {
 
   Tree& tree_;
   std::optional<internal::Gate::Pass> pass_;
-  std::optional<Epochs::Guard> guard_;  // when entered
+  std::optional<base::Epochs::Guard> guard_;  // when entered
   std::uint64_t shared_until_ = 0;  // what was born later is shared with lock-free readers at most
   Inner* above_ = nullptr;          // null when the leaf is the root
   unsigned index_above_ = 0;

@@ -87,7 +87,7 @@ inline Inner* AsInner(Node* node) noexcept { return static_cast<Inner*>(node); }
 
 // The slots that change under readers. Sequentially consistent on both sides: a reader announces
 // itself before it loads a slot, a writer stores the slot before it looks for readers, and one of
-// the two must see the other (epoch.h). On x86 such a load costs nothing.
+// the two must see the other (base/epoch.h). On x86 such a load costs nothing.
 
 [[nodiscard]] inline Record* LoadRecord(Leaf* leaf, unsigned index) noexcept {
   return std::atomic_ref(leaf->records[index]).load(std::memory_order_seq_cst);

@@ -83,8 +83,9 @@ void Reclaimer::Retire(Stripe& stripe, const Outcome& outcome) {
 
 void Reclaimer::Collect(Stripe& stripe) noexcept {
   const std::uint64_t epoch = epochs_.current();
-  const auto unripe = std::ranges::partition_point(
-      stripe.waiting, [&](const Retired& each) { return each.epoch + Epochs::kGrace <= epoch; });
+  const auto unripe = std::ranges::partition_point(stripe.waiting, [&](const Retired& each) {
+    return each.epoch + base::Epochs::kGrace <= epoch;
+  });
   if (unripe == stripe.waiting.begin()) return;
   std::vector<Retired> ripe(stripe.waiting.begin(), unripe);
   stripe.waiting.erase(stripe.waiting.begin(), unripe);

@@ -9,10 +9,10 @@
 #include <span>
 #include <vector>
 
-#include "backends/memory/epoch.h"
 #include "backends/memory/node.h"
 #include "backends/memory/node_pool.h"
 #include "backends/memory/record.h"
+#include "base/epoch.h"
 #include "base/spin_lock.h"
 #include "base/stripe.h"
 
@@ -65,7 +65,7 @@ class Block {
 class Reclaimer {
  public:
   /// `nodes` is where the tree's nodes are from.
-  Reclaimer(Epochs& epochs, NodePool& nodes) noexcept : epochs_(epochs), nodes_(nodes) {}
+  Reclaimer(base::Epochs& epochs, NodePool& nodes) noexcept : epochs_(epochs), nodes_(nodes) {}
   Reclaimer(const Reclaimer&) = delete;
   Reclaimer& operator=(const Reclaimer&) = delete;
   /// Requires: no reader and no snapshot is left.
@@ -142,7 +142,7 @@ class Reclaimer {
   /// After `snapshots_` changed.
   void NoteNewestSnapshot() noexcept;
 
-  Epochs& epochs_;
+  base::Epochs& epochs_;
   NodePool& nodes_;
   std::array<Stripe, base::kStripes> stripes_ = {};
 

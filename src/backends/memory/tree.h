@@ -10,11 +10,11 @@
 #include <utility>
 #include <vector>
 
-#include "backends/memory/epoch.h"
 #include "backends/memory/node_pool.h"
 #include "backends/memory/path.h"
 #include "backends/memory/reclaimer.h"
 #include "backends/memory/write_numbers.h"
+#include "base/epoch.h"
 #include "core/gate.h"
 
 namespace anystore::memory {
@@ -55,7 +55,7 @@ class Tree {
   /// returns; it must not wait for anything.
   template <class Use>
   decltype(auto) Read(Use&& use) {
-    const Epochs::Guard guard(epochs_);
+    const base::Epochs::Guard guard(epochs_);
     return use(root_.load(std::memory_order_seq_cst));
   }
 
@@ -96,7 +96,7 @@ class Tree {
   void FreeSubtree(Node* node) noexcept;
 
   NodePool nodes_;
-  Epochs epochs_;
+  base::Epochs epochs_;
   Reclaimer reclaimer_{epochs_, nodes_};
   internal::Gate leaf_edits_;  // closed by lone writers, and while a snapshot is taken
   alignas(64) std::atomic<Node*> root_;

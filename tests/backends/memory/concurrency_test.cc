@@ -15,7 +15,6 @@
 #include "anystore/features.h"
 #include "anystore/store.h"
 #include "backends/memory/beside.h"
-#include "backends/memory/epoch.h"
 #include "backends/memory/memory.h"
 
 namespace anystore::memory {
@@ -192,21 +191,6 @@ TEST_F(ConcurrencyTest, ExpiryIsCollectedBesideReadersAndWriters) {
         Environment::Host().clock->Now() + std::chrono::microseconds(random() % 500);
     ASSERT_TRUE(store_.Put(key, ValueOf(key, i), {.expires_at = soon}).has_value());
   }
-}
-
-TEST(Epochs, DoNotAdvanceTwiceBeforeAReaderLeaves) {
-  Epochs epochs;
-  const std::uint64_t start = epochs.current();
-  {
-    const Epochs::Guard reader(epochs);
-    for (int i = 0; i < 5; ++i) static_cast<void>(epochs.TryAdvance());
-    EXPECT_EQ(epochs.current(), start + 1);
-    std::thread([&] { const Epochs::Guard other(epochs); }).join();
-    EXPECT_FALSE(epochs.TryAdvance());
-  }
-  EXPECT_TRUE(epochs.TryAdvance());
-  EXPECT_TRUE(epochs.TryAdvance());
-  EXPECT_EQ(epochs.current(), start + 3);
 }
 
 }  // namespace

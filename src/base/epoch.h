@@ -1,5 +1,5 @@
-/// `Epochs`: lets readers walk the tree without a lock, and tells the writer when what it has
-/// unlinked can no longer be under any of their feet.
+/// `Epochs`: lets readers walk a structure without a lock, and tells writers when what they have
+/// unlinked can no longer be under any reader's feet.
 #pragma once
 
 #include <array>
@@ -8,7 +8,7 @@
 
 #include "base/stripe.h"
 
-namespace anystore::memory {
+namespace anystore::base {
 
 /// Readers register in the present epoch, writers move it on. Whatever is unlinked in epoch e may
 /// be freed in epoch e + `kGrace`; who asks for the epoch after unlinking gets e or a later one.
@@ -24,7 +24,7 @@ namespace anystore::memory {
 ///    before, and the move to E + 2 does not look at it; but the one to E + 3 does.
 ///
 /// So the epoch reaches e + 3 only when the reader is gone. Every access in this argument is
-/// sequentially consistent, those of the tree's slots included.
+/// sequentially consistent, those of the structure's links included.
 ///
 /// Threads: thread-safe.
 class Epochs {
@@ -36,7 +36,7 @@ class Epochs {
   class [[nodiscard]] Guard {
    public:
     explicit Guard(Epochs& epochs) noexcept
-        : readers_(&epochs.stripes_[base::CurrentStripe()]
+        : readers_(&epochs.stripes_[CurrentStripe()]
                         .readers[epochs.epoch_.load(std::memory_order_seq_cst) & 1U]) {
       readers_->fetch_add(1, std::memory_order_seq_cst);
     }
@@ -61,8 +61,8 @@ class Epochs {
     std::array<std::atomic<std::uint64_t>, 2> readers = {};
   };
 
-  std::array<Stripe, base::kStripes> stripes_ = {};
+  std::array<Stripe, kStripes> stripes_ = {};
   alignas(64) std::atomic<std::uint64_t> epoch_{kGrace};
 };
 
-}  // namespace anystore::memory
+}  // namespace anystore::base

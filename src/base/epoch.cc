@@ -1,6 +1,6 @@
-#include "backends/memory/epoch.h"
+#include "base/epoch.h"
 
-namespace anystore::memory {
+namespace anystore::base {
 
 bool Epochs::TryAdvance() noexcept {
   std::uint64_t epoch = current();
@@ -11,4 +11,4 @@ bool Epochs::TryAdvance() noexcept {
   return epoch_.compare_exchange_strong(epoch, epoch + 1, std::memory_order_seq_cst);
 }
 
-}  // namespace anystore::memory
+}  // namespace anystore::base
