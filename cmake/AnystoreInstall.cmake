@@ -41,6 +41,10 @@ install(FILES
 # Relative, so that the installed tree may be moved.
 file(RELATIVE_PATH ANYSTORE_PC_PREFIX "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
 set(ANYSTORE_PC_LIBS "-pthread")
+if(NOT BUILD_SHARED_LIBS)
+  # A compiler of C does not bring them.
+  string(APPEND ANYSTORE_PC_LIBS " -lstdc++ -lm")
+endif()
 if(ANYSTORE_NEEDS_LEVELDB)
   string(PREPEND ANYSTORE_PC_LIBS "-lleveldb ")
   if(LEVELDB_ROOT)

@@ -413,6 +413,31 @@ static void Lifecycle(const char* name) {
   FAILS(anystore_destroy(name, NULL), ANYSTORE_NOT_FOUND);
 }
 
+/* A kind of store that the program has itself: shelf.c, which is compiled into it. */
+static void OwnBackend(void) {
+  anystore_host_v1 host = {0};
+  anystore_backend_v1 incomplete;
+  const anystore_backend_v1* shelf;
+  const anystore_store_v1* store;
+  CHECK(anystore_plugin_v1(&host) == NULL);
+  host.size = sizeof host;
+  shelf = anystore_plugin_v1(&host);
+  incomplete = *shelf;
+  incomplete.open = NULL;
+  FAILS(anystore_register(NULL), ANYSTORE_INTERNAL);
+  FAILS(anystore_register(&incomplete), ANYSTORE_INTERNAL);
+  WORKS(anystore_register(shelf));
+  FAILS(anystore_register(shelf), ANYSTORE_ALREADY_EXISTS);
+  store = Open("shelf:?room=1", NULL);
+  WORKS(anystore_put(store, anystore_text("/A"), anystore_text("1")));
+  CHECK(Has(store, "/A", "1"));
+  store->release(store->self);
+  FAILS(anystore_open("shelf:?room=0", NULL, &store), ANYSTORE_INVALID_CONFIG);
+  FAILS(anystore_load_plugin("/nowhere/x.so"), ANYSTORE_NOT_FOUND);
+  FAILS(anystore_load_plugin(NULL), ANYSTORE_INVALID_ARGUMENT);
+  WORKS(anystore_load_plugins_from_environment());
+}
+
 /* Arguments: names of stores that are not there yet. */
 int main(int argc, char** argv) {
   const anystore_store_v1* store = Open("memory:", NULL);
@@ -429,6 +454,7 @@ int main(int argc, char** argv) {
   TimePasses();
   Closing();
   Errors();
+  OwnBackend();
   for (i = 1; i < argc; ++i) Lifecycle(argv[i]);
   if (failures == 0) puts("ok");
   return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
