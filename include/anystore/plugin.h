@@ -5,14 +5,9 @@
 ///     assert(!loaded && loaded.error().code() == anystore::Code::kNotFound);
 ///
 /// A plugin may be written in C or in anything that can call C (anystore.h), or in C++: a class
-/// that derives from `Backend`, and one line,
-///
-///     std::unique_ptr<anystore::Backend> MakeShelf() { return std::make_unique<Shelf>(); }
-///     ANYSTORE_PLUGIN(MakeShelf)
-///
-/// in a shared library that is linked with anystore. Only the C interface passes between the two,
-/// so that they may be of different compilers and versions. docs/guide/plugins.md tells how to
-/// build one.
+/// that derives from `Backend`, and one line with ANYSTORE_PLUGIN, in a shared library that is
+/// linked with anystore. Only the C interface passes between the two, so that they may be of
+/// different compilers and versions. docs/guide/plugins.md tells how to build one.
 #pragma once
 
 #include <memory>
@@ -52,9 +47,13 @@ namespace internal {
 
 }  // namespace anystore
 
-/// Makes the shared library that this stands in a plugin: `make_backend` is a function without
-/// parameters that returns a `std::unique_ptr<anystore::Backend>`. Once in a library, outside of
-/// every namespace.
+/// Makes the shared library that this stands in a plugin:
+///
+///     std::unique_ptr<anystore::Backend> MakeShelf() { return std::make_unique<Shelf>(); }
+///     ANYSTORE_PLUGIN(MakeShelf)
+///
+/// `make_backend` is a function without parameters that returns a
+/// `std::unique_ptr<anystore::Backend>`. Once in a library, outside of every namespace.
 #define ANYSTORE_PLUGIN(make_backend)                                                       \
   extern "C" const anystore_backend_v1* anystore_plugin_v1(const anystore_host_v1* host) {  \
     return ::anystore::internal::ExportPlugin(                                              \

@@ -23,6 +23,7 @@
 #include "anystore/key_transform.h"
 #include "anystore/layer.h"
 #include "anystore/open.h"
+#include "anystore/plugin.h"
 #include "anystore/simple_datastore.h"
 #include "anystore/simulated_disk.h"
 #include "anystore/store.h"
