@@ -117,9 +117,7 @@ Result<Given> Find(const Config& config, const FieldSpec& spec) {
   if (const auto found = config.fields.find(spec.name); found != config.fields.end()) {
     return Given{.text = found->second, .shown = Quoted(found->second), .source = quoted};
   }
-  const std::string variable = spec.environment_variable.empty()
-                                   ? EnvironmentVariable(config.scheme, spec.name)
-                                   : spec.environment_variable;
+  const std::string variable = registry::VariableOf(spec, config.scheme);
   // Backends and the registry never set variables, so reading them beside other readers is safe.
   if (const char* const text = std::getenv(variable.c_str());  // NOLINT(concurrency-mt-unsafe)
       text != nullptr && *text != '\0') {
@@ -224,6 +222,11 @@ Status CheckNames(const Config& config, const ConfigSpec& spec) {
     return Wrong("unknown field " + Quoted(name) + "; " + known + DidYouMean(Nearest(name, names)));
   }
   return Ok();
+}
+
+std::string VariableOf(const FieldSpec& field, std::string_view kind) {
+  return field.environment_variable.empty() ? EnvironmentVariable(kind, field.name)
+                                            : field.environment_variable;
 }
 
 std::string ChildrenName(const ConfigSpec& spec) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "anystore/config.h"
 #include "anystore/error.h"
@@ -12,6 +13,9 @@ namespace anystore::registry {
 ///
 /// Errors: invalid_config (names the field, and the nearest one that there is).
 [[nodiscard]] Status CheckNames(const Config& config, const ConfigSpec& spec);
+
+/// The environment variable that gives a field of this kind of store.
+[[nodiscard]] std::string VariableOf(const FieldSpec& field, std::string_view kind);
 
 /// Where the stores below one stand in JSON: "child", "mounts"; empty for a backend.
 [[nodiscard]] std::string ChildrenName(const ConfigSpec& spec);

@@ -96,30 +96,50 @@ class Resolver {
   }
 
  private:
-  Result<CheckedConfig> Check(const Config& config, const ConfigSpec& spec) {
-    ANYSTORE_TRY(CheckNames(config, spec));
-    ANYSTORE_ASSIGN_OR_RETURN(const Config expanded, ExpandReferences(config, &spec, environment_));
-    return CheckedConfig::Make(expanded, &spec, &config);
+  /// What `written` means, without its children.
+  Result<Config> Expanded(const Config& written, const ConfigSpec& spec) {
+    ANYSTORE_TRY(CheckNames(written, spec));
+    return ExpandReferences(written, &spec, environment_);
+  }
+
+  /// What the store above says of its child at `place`.
+  Result<CheckedConfig> ChildFields(const Config& written, const ConfigSpec& above,
+                                    const std::string& place) {
+    const ConfigSpec spec{.fields = above.child_fields};
+    const auto check = [&]() -> Result<CheckedConfig> {
+      ANYSTORE_ASSIGN_OR_RETURN(const Config expanded, Expanded(written, spec));
+      return CheckedConfig::Make(expanded, &spec, &written);
+    };
+    Result<CheckedConfig> fields = check();
+    if (fields.has_value()) return fields;
+    return WrongAt(place, std::string(fields.error().message())).In(written.scheme);
   }
 
   Result<Stack> Layer(const Config& config, LayerType& layer, const std::string& where) {
     const ConfigSpec& spec = layer.config_spec();
-    ANYSTORE_ASSIGN_OR_RETURN(CheckedConfig checked, Check(config, spec));
+    Config written = config;
+    written.children.clear();
+    ANYSTORE_ASSIGN_OR_RETURN(Config expanded, Expanded(written, spec));
+    ANYSTORE_TRY(CheckedConfig::Make(expanded, &spec, &written));
     ANYSTORE_TRY(CheckChildren(config, &spec));
-    Stack stack{.layer = &layer, .config = std::move(checked)};
+    std::vector<StackChild> children;
     for (const Config& child : config.children) {
       std::string place = PlaceOf(where, child.group);
-      if (spec.children == ChildCount::kMany) place = PlaceOf(place, stack.children.size());
+      if (spec.children == ChildCount::kMany) place = PlaceOf(place, children.size());
       Config below = child;
       const Config own = TakeChildFields(config.scheme, spec, &below);
-      Result<CheckedConfig> fields = Check(own, {.fields = spec.child_fields});
-      if (!fields.has_value()) {
-        return WrongAt(place, std::string(fields.error().message())).In(layer.name());
-      }
+      ANYSTORE_ASSIGN_OR_RETURN(CheckedConfig fields, ChildFields(own, spec, place));
       ANYSTORE_ASSIGN_OR_RETURN(Stack resolved, Node(below, place));
-      stack.children.push_back({.fields = *std::move(fields), .stack = std::move(resolved)});
+      // `LayerType::Narrow` finds there what is said of the children.
+      for (const FieldSpec& field : spec.child_fields) {
+        below.fields.insert_or_assign(field.name, std::string(fields.String(field.name)));
+      }
+      expanded.children.push_back(std::move(below));
+      children.push_back({.fields = std::move(fields), .stack = std::move(resolved)});
     }
-    return stack;
+    ANYSTORE_ASSIGN_OR_RETURN(CheckedConfig checked,
+                              CheckedConfig::Make(expanded, &spec, &written));
+    return Stack{.layer = &layer, .config = std::move(checked), .children = std::move(children)};
   }
 
   Result<Stack> Leaf(const Config& config, Backend& backend) {
