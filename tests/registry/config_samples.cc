@@ -13,7 +13,7 @@
 
 int main() {
   using nlohmann::json;
-  constexpr int kSamples = 2000;
+  constexpr int kSamples = 400;
   const anystore::Registry& registry = anystore::Registry::Global();
   if (setenv("ANYSTORE_TEST_EMPTY", "", 1) != 0) return 1;
   std::puts(json::parse(anystore::registry::ConfigSchema(registry)).dump().c_str());
