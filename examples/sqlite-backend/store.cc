@@ -46,8 +46,15 @@ class PageCursor final : public anystore::Cursor {
     return count;
   }
 
-  // The adapter seeks by asking the query again.
-  Status Seek(std::string_view /*key*/) override { return Error(Code::kUnsupported); }
+  Status Seek(std::string_view key) override {
+    // Backwards the key itself is wanted, so the end lies just behind it.
+    const KeyRange wanted =
+        reverse_ ? KeyRange("", std::string(key).append(1, '\0')) : KeyRange::From(key);
+    rest_ = range_.Intersect(wanted);
+    page_.clear();
+    next_ = 0;
+    return Ok();
+  }
 
  private:
   static constexpr std::int64_t kEntriesAPage = 256;
@@ -56,19 +63,20 @@ class PageCursor final : public anystore::Cursor {
     if (!page_.empty()) {
       // Just behind the last key: the key with a zero byte more is its successor.
       const std::string& last = page_.back().key;
-      const KeyRange rest = reverse_ ? KeyRange("", last) : KeyRange::From(last + '\0');
-      range_ = range_.Intersect(rest);
+      const KeyRange left = reverse_ ? KeyRange("", last) : KeyRange::From(last + '\0');
+      rest_ = rest_.Intersect(left);
     }
     next_ = 0;
     page_.clear();
-    if (range_.empty()) return Ok();
-    ANYSTORE_ASSIGN_OR_RETURN(page_, store_.Page(range_, reverse_, values_, kEntriesAPage));
-    if (page_.empty()) range_ = KeyRange("", "");
+    if (rest_.empty()) return Ok();
+    ANYSTORE_ASSIGN_OR_RETURN(page_, store_.Page(rest_, reverse_, values_, kEntriesAPage));
+    if (page_.empty()) rest_ = KeyRange("", "");
     return Ok();
   }
 
   SqliteStore& store_;
-  KeyRange range_;
+  const KeyRange range_;
+  KeyRange rest_ = range_;  // what is still to come
   const bool reverse_;
   const bool values_;
   std::vector<Entry> page_;
