@@ -58,7 +58,10 @@ std::vector<Subject> Subjects() {
           {.layer = "sharded",
            .instructions_max = 200,
            .children = std::vector<Fields>(4),
-           .note = "4 shards"}};
+           .note = "4 shards"},
+          {.layer = "read-only"},
+          {.layer = "retry"},
+          {.layer = "timeout", .instructions_max = 100, .note = "reads the clock"}};
 }
 
 template <class T>

@@ -10,7 +10,9 @@
 #endif
 #include "layers/cache/cache.h"
 #include "layers/checksum/checksum.h"
+#include "layers/fault/fault.h"
 #include "layers/keytransform/type.h"
+#include "layers/log/log.h"
 #include "layers/metrics/metrics.h"
 #include "layers/mount/mount.h"
 #include "layers/namespace/namespace.h"
@@ -38,7 +40,9 @@ std::vector<std::unique_ptr<LayerType>> BuiltinLayers() {
   std::vector<std::unique_ptr<LayerType>> layers;
   layers.push_back(layers::NewCacheLayer());
   layers.push_back(layers::NewChecksumLayer());
+  layers.push_back(layers::NewFaultLayer());
   layers.push_back(layers::NewKeyTransformLayer());
+  layers.push_back(layers::NewLogLayer());
   layers.push_back(layers::NewMetricsLayer());
   layers.push_back(layers::NewMountLayer());
   layers.push_back(layers::NewNamespaceLayer());

@@ -23,7 +23,7 @@
 ///     fail=ERRNO       nothing happens, and it fails: fail=ENOSPC
 ///     shorten=N        a read or write transfers at most N bytes
 ///     pretend          a sync does nothing, and says that it did
-///     latency=TIME     it takes that long: latency=5ms
+///     latency=TIME     it takes that long: latency=5ms; or a time that is drawn, see `Latency`
 ///
 /// Every rule counts for itself. Of the rules that would decide on a call, the first does;
 /// latencies add up.

@@ -28,16 +28,6 @@ constexpr auto kErrnoNames = std::to_array<ErrnoName>({
     {"EPERM", EPERM},   {"EROFS", EROFS},   {"ESTALE", ESTALE},       {"EXDEV", EXDEV},
 });
 
-struct Unit {
-  std::string_view name;
-  std::uint64_t nanoseconds;
-};
-
-constexpr auto kUnits =
-    std::to_array<Unit>({{"s", 1'000'000'000}, {"ms", 1'000'000}, {"us", 1'000}, {"ns", 1}});
-
-constexpr std::uint64_t kLatencyMaxNs = 3'600ULL * 1'000'000'000ULL;
-
 constexpr std::string_view kTerms =
     "path, site, call, after, times, probability, fail, shorten, pretend, latency";
 
@@ -56,70 +46,10 @@ std::string NamesOf(const T& named) {
   return text;
 }
 
-std::string OperationNames() {
-  std::string text;
-  for (std::uint8_t i = 0; i < kOperationCount; ++i) {
-    text.append(i == 0 ? "" : ", ").append(Name(static_cast<Operation>(i)));
-  }
-  return text;
-}
-
 Result<std::uint32_t> ParseOperations(const Word& word) {
-  std::uint32_t bits = 0;
-  for (std::size_t at = 0; at <= word.text.size();) {
-    const std::size_t end = std::min(word.text.find('|', at), word.text.size());
-    const Glob pattern(std::string_view(word.text).substr(at, end - at));
-    std::uint32_t found = 0;
-    for (std::uint8_t i = 0; i < kOperationCount; ++i) {
-      const auto operation = static_cast<Operation>(i);
-      if (pattern.Matches(Name(operation))) found |= Bit(operation);
-    }
-    if (found == 0) {
-      return AtColumn(word.column + at, "no operation is called " + Quoted(pattern.text()) +
-                                            "; there are, also with * and |: " + OperationNames());
-    }
-    bits |= found;
-    at = end + 1;
-  }
-  return bits;
-}
-
-Error BadValue(const Word& word, std::string_view allowed) {
-  return AtColumn(word.column,
-                  word.key + "=" + Quoted(word.text) + ", but " + std::string(allowed));
-}
-
-Result<std::uint64_t> ParseCount(const Word& word) {
-  const auto number = base::ParseNumber(word.text);
-  if (!number.has_value() || *number == 0) return BadValue(word, "it takes a number from 1");
-  return *number;
-}
-
-Result<std::uint32_t> ParseProbability(const Word& word) {
-  // By hand: the same everywhere, and no more digits than are drawn.
-  const std::string_view text = word.text;
-  const Error bad = BadValue(word, "it takes a number over 0 and up to 1, of at most 9 decimals");
-  const std::size_t point = std::min(text.find('.'), text.size());
-  const std::string_view decimals = text.substr(std::min(point + 1, text.size()));
-  std::string digits(text.substr(0, point));
-  if (digits.size() != 1 || decimals.size() > 9) return bad.Clone();
-  digits.append(decimals).append(9 - decimals.size(), '0');
-  const auto number = base::ParseNumber(digits);
-  if (!number.has_value() || *number == 0 || *number > FaultRule::kCertain) return bad.Clone();
-  return static_cast<std::uint32_t>(*number);
-}
-
-Result<Duration> ParseLatency(const Word& word) {
-  const std::string_view text = word.text;
-  const std::size_t unit_at = std::min(text.find_first_not_of("0123456789"), text.size());
-  const auto number = base::ParseNumber(text.substr(0, unit_at));
-  const auto* const unit = std::ranges::find(kUnits, text.substr(unit_at), &Unit::name);
-  if (!number.has_value() || *number == 0 || unit == kUnits.end() ||
-      *number > kLatencyMaxNs / unit->nanoseconds) {
-    return BadValue(word,
-                    "it takes a number and a unit (" + NamesOf(kUnits) + "), at most an hour");
-  }
-  return Duration(*number * unit->nanoseconds);
+  std::array<std::string_view, kOperationCount> names;
+  for (std::uint8_t i = 0; i < kOperationCount; ++i) names[i] = Name(static_cast<Operation>(i));
+  return ParseNames(word, names, "operation");
 }
 
 Result<int> ParseErrno(const Word& word) {
@@ -137,7 +67,7 @@ class RuleParser {
       ANYSTORE_TRY(ReadWord(word, &word == words.data()));
       end_column = word.column + word.key.size() + word.text.size() + 1;
     }
-    if (rule_.action == Decision::Kind::kProceed && rule_.latency == Duration::zero()) {
+    if (rule_.action == Decision::Kind::kProceed && rule_.when.latency.none()) {
       return AtColumn(end_column,
                       "the rule does nothing; it needs fail=, shorten=, pretend or latency=");
     }
@@ -176,16 +106,6 @@ class RuleParser {
     } else if (word.key == "site") {
       rule_.site.emplace(word.text);
       return Narrow(word, kSyncBits, "sync");
-    } else if (word.key == "call") {
-      ANYSTORE_ASSIGN_OR_RETURN(rule_.call, ParseCount(word));
-    } else if (word.key == "after") {
-      ANYSTORE_ASSIGN_OR_RETURN(rule_.after, ParseCount(word));
-    } else if (word.key == "times") {
-      ANYSTORE_ASSIGN_OR_RETURN(rule_.times, ParseCount(word));
-    } else if (word.key == "probability") {
-      ANYSTORE_ASSIGN_OR_RETURN(rule_.probability, ParseProbability(word));
-    } else if (word.key == "latency") {
-      ANYSTORE_ASSIGN_OR_RETURN(rule_.latency, ParseLatency(word));
     } else if (word.key == "fail") {
       ANYSTORE_ASSIGN_OR_RETURN(rule_.os_error, ParseErrno(word));
       return SetAction(word, Decision::Kind::kFail, ~std::uint32_t{0}, "");
@@ -193,10 +113,8 @@ class RuleParser {
       ANYSTORE_ASSIGN_OR_RETURN(rule_.shorten, ParseCount(word));
       return SetAction(word, Decision::Kind::kShorten, kTransferBits, "read and write");
     } else {
-      return Unknown(word);
-    }
-    if (rule_.call != 0 && rule_.after >= rule_.call) {
-      return AtColumn(word.column, "call and after leave no call");
+      ANYSTORE_ASSIGN_OR_RETURN(const bool known, rule_.when.Read(word));
+      if (!known) return Unknown(word);
     }
     return Ok();
   }
@@ -222,20 +140,6 @@ class RuleParser {
   std::set<std::string> seen_;
 };
 
-std::string DecimalOf(std::uint32_t probability) {
-  std::string digits = std::to_string(probability % FaultRule::kCertain);
-  digits.insert(0, 9 - digits.size(), '0');
-  return "0." + digits.substr(0, digits.find_last_not_of('0') + 1);
-}
-
-std::string LatencyText(Duration latency) {
-  const auto count = static_cast<std::uint64_t>(latency.count());
-  // Nanoseconds divide everything.
-  const auto* const unit = std::ranges::find_if(
-      kUnits, [count](const Unit& one) { return count % one.nanoseconds == 0; });
-  return std::to_string(count / unit->nanoseconds) + std::string(unit->name);
-}
-
 /// "file_batch.cc:120" of a site.
 std::string SiteText(const SyncSite& site) {
   return std::string(LastOf(site.file_name())) + ":" + std::to_string(site.line());
@@ -254,11 +158,7 @@ std::string FaultRule::ToString() const {
   };
   if (path.has_value()) add("path", base::AsWord(path->text()));
   if (site.has_value()) add("site", base::AsWord(site->text()));
-  if (call != 0) add("call", std::to_string(call));
-  if (after != 0) add("after", std::to_string(after));
-  if (times != UINT64_MAX) add("times", std::to_string(times));
-  if (probability != kCertain) add("probability", DecimalOf(probability));
-  if (latency != Duration::zero()) add("latency", LatencyText(latency));
+  text += when.ToString();
   switch (action) {
     case Decision::Kind::kFail:
       add("fail",

@@ -7,10 +7,10 @@
 #include <string>
 #include <string_view>
 
-#include "anystore/environment.h"
 #include "anystore/error.h"
 #include "base/words.h"
 #include "filesystem/faults/glob.h"
+#include "filesystem/faults/terms.h"
 #include "filesystem/intercepted/intercepted.h"
 
 namespace anystore::filesystem {
@@ -30,28 +30,17 @@ struct FaultRule {
   /// What it makes of a call.
   [[nodiscard]] Decision Act(const Call& call) const;
 
-  /// The probability that is certain.
-  static constexpr std::uint32_t kCertain = 1'000'000'000;
-
   /// As written: "open|rename", "sync*".
   std::string operations = "*";
   /// A bit an `Operation`: those it names, less those that the other terms cannot be about.
   std::uint32_t operation_bits = 0;
   std::optional<Glob> path = {};
   std::optional<Glob> site = {};
-  /// Of the calls it is about: this one only, or 0.
-  std::uint64_t call = 0;
-  /// Of the calls it is about: none of the first so many.
-  std::uint64_t after = 0;
-  /// At most so often.
-  std::uint64_t times = UINT64_MAX;
-  /// Of `kCertain`.
-  std::uint32_t probability = kCertain;
+  RuleTerms when = {};
 
   Decision::Kind action = Decision::Kind::kProceed;
   int os_error = 0;
   std::uint64_t shorten = 0;
-  Duration latency = {};
 };
 
 }  // namespace anystore::filesystem
