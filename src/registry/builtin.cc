@@ -8,6 +8,7 @@
 #if ANYSTORE_HAS_ROCKSDB
 #include "backends/rocksdb/rocksdb.h"
 #endif
+#include "layers/autobatch/autobatch.h"
 #include "layers/cache/cache.h"
 #include "layers/checksum/checksum.h"
 #include "layers/fault/fault.h"
@@ -38,6 +39,7 @@ std::vector<std::unique_ptr<Backend>> BuiltinBackends() {
 
 std::vector<std::unique_ptr<LayerType>> BuiltinLayers() {
   std::vector<std::unique_ptr<LayerType>> layers;
+  layers.push_back(layers::NewAutobatchLayer());
   layers.push_back(layers::NewCacheLayer());
   layers.push_back(layers::NewChecksumLayer());
   layers.push_back(layers::NewFaultLayer());
