@@ -44,8 +44,9 @@ class SealedValue : public ::testing::TestWithParam<ChecksumKind> {};
 
 TEST_P(SealedValue, ComesBack) {
   SeededRandom random(1);
-  for (const std::size_t size : {0, 1, 3, 4, 8, 9, 16, 17, 128, 129, 240, 241, 1024, 100'000}) {
-    for (const std::size_t key_size : {0, 1, 7, 300}) {
+  for (const std::size_t size :
+       {0U, 1U, 3U, 4U, 8U, 9U, 16U, 17U, 128U, 129U, 240U, 241U, 1024U, 100000U}) {
+    for (const std::size_t key_size : {0U, 1U, 7U, 300U}) {
       const std::string key = RandomBytes(random, key_size);
       const std::string value = RandomBytes(random, size);
       const std::string sealed = Sealed(GetParam(), key, value);
@@ -79,7 +80,8 @@ TEST_P(SealedValue, RandomFlipsOfALargeRecordCount) {
     const std::uint64_t flips = 1 + random.Below(4);
     for (std::uint64_t i = 0; i < flips; ++i) {
       const std::uint64_t bit = random.Below(damaged.size() * 8);
-      damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1U << (bit % 8)));
+      const auto flip = static_cast<char>(1U << (bit % 8));
+      damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ flip);
     }
     if (damaged == sealed) continue;
     EXPECT_EQ(CodeOf(GetParam(), "/key", damaged), Code::kCorruption);

@@ -15,7 +15,8 @@ namespace {
 std::string Flipped(std::string_view bytes, std::uint64_t draw) {
   std::string copy(bytes);
   const std::uint64_t bit = draw % (copy.size() * 8);
-  copy[bit / 8] = static_cast<char>(copy[bit / 8] ^ (1U << (bit % 8)));
+  const auto flip = static_cast<char>(1U << (bit % 8));
+  copy[bit / 8] = static_cast<char>(copy[bit / 8] ^ flip);
   return copy;
 }
 
