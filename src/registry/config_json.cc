@@ -42,8 +42,8 @@ bool IsTextName(std::string_view name) {
 }
 
 const JsonTree* Find(const JsonTree& node, std::string_view name) {
-  const auto found = std::ranges::find(node.members, name, &JsonMember::name);
-  return found != node.members.end() ? &found->value : nullptr;
+  const auto found = std::ranges::find(node.members, name, &JsonTree::name);
+  return found != node.members.end() ? &*found : nullptr;
 }
 
 Result<Config> UrlAt(const std::string& where, std::string_view text) {
@@ -86,19 +86,19 @@ Status AddChild(const JsonTree& child, const std::string& group, const std::stri
 }
 
 /// "child" is one store; every other name that holds more than a text, a list of them.
-Status AddChildren(const JsonMember& member, const std::string& where, Config* config) {
-  const auto& [name, value] = member;
-  if (name == "child") return AddChild(value, name, where, config);
-  if (value.kind == JsonKind::kObject) {
+Status AddChildren(const JsonTree& member, const std::string& where, Config* config) {
+  const std::string& name = member.name;
+  if (name == "child") return AddChild(member, name, where, config);
+  if (member.kind == JsonKind::kObject) {
     const std::array<std::string, 1> one = {"child"};
     return WrongAt(where,
                    "found an object, allowed is a text or a list of stores; one store is a "
                    "\"child\"" +
                        DidYouMean(Nearest(name, one)));
   }
-  if (value.members.empty()) return WrongAt(where, "found a list without stores");
-  for (std::size_t i = 0; i < value.members.size(); ++i) {
-    ANYSTORE_TRY(AddChild(value.members[i].value, name, PlaceOf(where, i), config));
+  if (member.members.empty()) return WrongAt(where, "found a list without stores");
+  for (std::size_t i = 0; i < member.members.size(); ++i) {
+    ANYSTORE_TRY(AddChild(member.members[i], name, PlaceOf(where, i), config));
   }
   return Ok();
 }
@@ -111,8 +111,8 @@ std::string* PartOf(Config* config, std::string_view name) {
   return name == "password" ? &config->password : nullptr;
 }
 
-Status AddText(const JsonMember& member, const std::string& where, Config* config) {
-  const std::string& text = member.value.text;
+Status AddText(const JsonTree& member, const std::string& where, Config* config) {
+  const std::string& text = member.text;
   std::string* const part = PartOf(config, member.name);
   const bool is_new =
       part != nullptr ? part->empty() : config->fields.emplace(member.name, text).second;
@@ -121,16 +121,17 @@ Status AddText(const JsonMember& member, const std::string& where, Config* confi
   return Ok();
 }
 
-Status AddMember(const JsonMember& member, const std::string& where, Config* config) {
-  const auto& [name, value] = member;
+Status AddMember(const JsonTree& member, const std::string& where, Config* config) {
+  const std::string& name = member.name;
+  const JsonKind kind = member.kind;
   if (name.empty()) return WrongAt(where, "a name without letters");
-  if (value.kind == JsonKind::kNull) {
-    return WrongKind(where, value.kind, "a value; leave out what is not given");
+  if (kind == JsonKind::kNull) {
+    return WrongKind(where, kind, "a value; leave out what is not given");
   }
-  if (IsTextName(name) && value.kind != JsonKind::kText && value.kind != JsonKind::kPlain) {
-    return WrongKind(where, value.kind, "a text");
+  if (IsTextName(name) && kind != JsonKind::kText && kind != JsonKind::kPlain) {
+    return WrongKind(where, kind, "a text");
   }
-  const bool is_text = value.kind == JsonKind::kText || value.kind == JsonKind::kPlain;
+  const bool is_text = kind == JsonKind::kText || kind == JsonKind::kPlain;
   return is_text && name != "child" ? AddText(member, where, config)
                                     : AddChildren(member, where, config);
 }
@@ -157,7 +158,7 @@ Result<Config> NodeFrom(const JsonTree& node, const std::string& where) {
     return WrongKind(where, node.kind, "a store: an object, or a URL");
   }
   ANYSTORE_ASSIGN_OR_RETURN(Config config, Beginning(node, where));
-  for (const JsonMember& member : node.members) {
+  for (const JsonTree& member : node.members) {
     if (member.name == "type" || member.name == "url") continue;
     ANYSTORE_TRY(AddMember(member, PlaceOf(where, member.name), &config));
   }

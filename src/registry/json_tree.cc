@@ -94,8 +94,9 @@ class Builder final : public nlohmann::json_sax<Json> {
       return &root_;
     }
     JsonTree& parent = *open_.back().tree;
-    parent.members.push_back({.name = open_.back().name.value_or(""), .value = std::move(value)});
-    return &parent.members.back().value;
+    value.name = open_.back().name.value_or("");
+    parent.members.push_back(std::move(value));
+    return &parent.members.back();
   }
 
   bool Add(JsonTree value) {

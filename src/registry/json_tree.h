@@ -13,21 +13,15 @@ namespace anystore::registry {
 /// What a JSON value is.
 enum class JsonKind : std::uint8_t { kNull, kPlain, kText, kObject, kList };
 
-struct JsonMember;
-
 /// A JSON value.
 struct JsonTree {
+  /// What it is called in the object that holds it; empty in a list.
+  std::string name = {};
   JsonKind kind = JsonKind::kNull;
   /// A text (kText), or how a number, true or false is written (kPlain).
   std::string text = {};
-  /// What an object (in the order of the text) or a list (with empty names) holds.
-  std::vector<JsonMember> members = {};
-};
-
-/// A value in an object or a list.
-struct JsonMember {
-  std::string name = {};
-  JsonTree value = {};
+  /// What an object or a list holds, in the order of the text.
+  std::vector<JsonTree> members = {};
 };
 
 /// The place of the member `name` of what stands at `where`, for messages: "mounts[1].sync". The
