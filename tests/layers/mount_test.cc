@@ -297,6 +297,10 @@ TEST(Mount, KeysAreThoseOfTheStoreTheyLiveIn) {
   EXPECT_EQ(Together({{"/", all}, {"/blocks", flat}}).keys.bytes_min, 0U);
   EXPECT_EQ(Together({{"/b", flat}, {"/blocks", flat}}).keys.bytes_min, 4U);
   EXPECT_EQ(Together({{"/b", flat}, {"/blocks", flat}}).keys.bytes_max, 27U);
+  Capabilities brief = all;
+  brief.keys.bytes_max = 20;
+  EXPECT_EQ(Together({{"/", all}, {"/b", brief}}).keys.alphabet, KeyAlphabet::kOther);
+  EXPECT_EQ(Together({{"/", brief}, {"/b", all}}).keys, brief.keys);
 
   const LayerWorld world;
   FakeState root;

@@ -28,11 +28,12 @@ void Rendezvous::Add(std::string_view name, std::uint64_t weight) {
 std::size_t Rendezvous::Find(std::string_view key) const noexcept {
   // Keys with one CRC share a shard, which is no harm: there are four thousand million of them.
   const std::uint64_t hash = base::Crc32c(key);
+  // Mixing takes no two seeds to one number, so that there is one highest.
   const Draw* best = &draws_.front();
   std::uint64_t highest = 0;
   for (const Draw& draw : draws_) {
     const std::uint64_t number = Mix(hash ^ draw.seed);
-    if (number < highest || (number == highest && draw.seed < best->seed)) continue;
+    if (number <= highest) continue;
     highest = number;
     best = &draw;
   }
