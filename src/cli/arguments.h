@@ -157,6 +157,8 @@ struct NewBackendArguments {
   std::string directory = {};
 };
 
+struct SchemaArguments {};
+
 struct BackendsArguments {
   /// Empty: all.
   std::string name = {};

@@ -43,6 +43,8 @@ Exit Backends(const BackendsArguments& arguments);
 Exit CheckConfig(const ConfigArguments& arguments);
 /// Prints the stores of a configuration and what it makes of their capabilities.
 Exit ExplainConfig(const ConfigArguments& arguments);
+/// Prints a JSON Schema of configurations.
+Exit PrintConfigSchema(const SchemaArguments& arguments);
 /// Tests whether a store keeps its promises.
 Exit Conformance(const ConformanceArguments& arguments);
 /// Asks several stores the same, and compares what they answer.

@@ -1,4 +1,4 @@
-// config check, config explain: what a configuration means, without opening anything.
+// config check, explain, schema: what configurations mean, without opening anything.
 #include <algorithm>
 #include <cstddef>
 #include <string>
@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/stores.h"
 #include "cli/text.h"
+#include "registry/config_schema.h"
 #include "registry/disk_spec.h"
 #include "registry/read_config.h"
 #include "registry/stack.h"
@@ -179,6 +180,10 @@ Exit ExplainConfig(const ConfigArguments& arguments) {
   if (!read.has_value()) return Fail(read.error());
   const Node root = NodeOf(read->named.config, read->stack, nullptr);
   return PrintText(arguments.json ? NodeJson(root).Finish() + "\n" : ExplainText(root));
+}
+
+Exit PrintConfigSchema(const SchemaArguments& /*arguments*/) {
+  return PrintText(registry::ConfigSchema(Registry::Global()) + "\n");
 }
 
 }  // namespace anystore::cli

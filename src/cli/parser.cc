@@ -250,7 +250,7 @@ void AddStoreCommands(CLI::App& app, Run& run) {
 
 void AddConfigCommands(CLI::App& app, Run& run) {
   constexpr const char* kConfigHelp = "A file, a tree in JSON, or a URL";
-  CLI::App& config = *app.add_subcommand("config", "Check and explain configurations");
+  CLI::App& config = *app.add_subcommand("config", "Check, explain and describe configurations");
   config.allow_extras();
   config.require_subcommand(0, 1);
   Command<ConfigArguments> check(config, run, "check",
@@ -262,6 +262,8 @@ void AddConfigCommands(CLI::App& app, Run& run) {
       ExplainConfig);
   explain.Positional("CONFIG", explain->config, kConfigHelp)
       .Flag("--json", explain->json, kJsonHelp);
+  const Command<SchemaArguments> schema(
+      config, run, "schema", "Print a JSON Schema of trees, for editors", PrintConfigSchema);
 }
 
 void AddTortureCommand(CLI::App& app, Run& run) {
