@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -103,6 +104,19 @@ TEST_F(StackOrder, AFieldOfTheUpperLayerSaysThatItIsMeant) {
   EXPECT_NE(CheckLayers({"cache", "checksum"}, {{"unchecked", "false"}}), "");
   EXPECT_EQ(CheckLayers({"cache", "checksum"}, {{"unchecked", "true"}}), "");
   EXPECT_NE(CheckLayers({"cache", "cache"}, {{"unchecked", "true"}}), "");
+}
+
+TEST_F(StackOrder, TheRulesAreAboutLayersThatThereAre) {
+  for (const registry::OrderRule& rule : registry::OrderRules()) {
+    const LayerType* const above = Registry::Global().FindLayer(rule.above);
+    ASSERT_NE(above, nullptr) << rule.above;
+    EXPECT_NE(Registry::Global().FindLayer(rule.below), nullptr) << rule.below;
+    if (rule.meant_by.empty()) continue;
+    const auto& fields = above->config_spec().fields;
+    const auto field = std::ranges::find(fields, rule.meant_by, &FieldSpec::name);
+    ASSERT_NE(field, fields.end()) << rule.meant_by;
+    EXPECT_EQ(field->type, FieldType::kBool);
+  }
 }
 
 TEST_F(StackOrder, WhatTheRulesSuggestIsTaken) {
