@@ -19,15 +19,6 @@ Error Explain(Error error, const char* action, const Stack& stack) {
   return std::move(error).During(action).In(stack.name());
 }
 
-Error UnknownType(const Config& config, const Registry& registry) {
-  std::vector<std::string> known;
-  for (const Backend* const backend : registry.backends()) known.emplace_back(backend->scheme());
-  for (const LayerType* const layer : registry.layers()) known.emplace_back(layer->name());
-  return Error(Code::kInvalidConfig, "unknown type " + Quoted(config.scheme) +
-                                         "; known: " + JoinNames(known) +
-                                         DidYouMean(Nearest(config.scheme, known)));
-}
-
 Status CheckChildren(const Config& config, const ConfigSpec* spec) {
   const std::string group = spec != nullptr ? ChildrenName(*spec) : "";
   for (const Config& child : config.children) {
@@ -84,7 +75,7 @@ class Resolver {
         return Layer(config, *layer, where);
       }
       const Result<Backend*> backend = registry_.Find(config.scheme);
-      if (!backend.has_value()) return UnknownType(config, registry_);
+      if (!backend.has_value()) return UnknownType(config.scheme, registry_);
       spec = (*backend)->config_spec();
       return Leaf(config, **backend);
     };
@@ -223,6 +214,14 @@ Result<std::unique_ptr<Datastore>> OpenLayer(const Stack& stack, OpenMode mode,
 
 std::string Stack::name() const {
   return backend != nullptr ? config.name() : std::string(layer->name());
+}
+
+Error UnknownType(std::string_view type, const Registry& registry) {
+  std::vector<std::string> known;
+  for (const Backend* const backend : registry.backends()) known.emplace_back(backend->scheme());
+  for (const LayerType* const layer : registry.layers()) known.emplace_back(layer->name());
+  return Error(Code::kInvalidConfig, "unknown type " + Quoted(type) + "; known: " +
+                                         JoinNames(known) + DidYouMean(Nearest(type, known)));
 }
 
 Capabilities Stack::capabilities() const {

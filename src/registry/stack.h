@@ -4,6 +4,8 @@
 
 #include <memory>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "anystore/backend.h"
@@ -38,6 +40,9 @@ struct Stack {
   /// What the stack can do when its backends are opened with defaults.
   [[nodiscard]] Capabilities capabilities() const;
 };
+
+/// Why there is no such kind of store or layer: invalid_config, with those that there are.
+[[nodiscard]] Error UnknownType(std::string_view type, const Registry& registry);
 
 /// Resolves `config` and everything below it, references included, and checks the order of its
 /// layers. Opens no store.
