@@ -17,8 +17,8 @@ namespace anystore::abi {
 
 /// The bytes. Requires: IsSane.
 [[nodiscard]] inline std::string_view ViewOf(const anystore_bytes& bytes) noexcept {
-  return bytes.data == nullptr ? std::string_view("", 0)
-                               : std::string_view(static_cast<const char*>(bytes.data), bytes.size);
+  if (bytes.data == nullptr) return "";
+  return {static_cast<const char*>(bytes.data), bytes.size};
 }
 
 /// The bytes for C; never at null.

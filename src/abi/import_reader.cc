@@ -49,8 +49,8 @@ class ImportedCursor final : public Cursor {
       if (!IsSane(entry.key) || !IsSane(entry.value)) {
         return Broken(who_, "next gave bytes that cannot be");
       }
-      ANYSTORE_ASSIGN_OR_RETURN(EntryInfo info, ReadInfo(entry.info));
-      out[i] = {.key = ViewOf(entry.key), .value = ViewOf(entry.value), .info = std::move(info)};
+      ANYSTORE_ASSIGN_OR_RETURN(const EntryInfo info, ReadInfo(entry.info));
+      out[i] = {.key = ViewOf(entry.key), .value = ViewOf(entry.value), .info = info};
     }
     return count;
   }

@@ -162,7 +162,7 @@ Result<std::vector<Mutation>> ReadMutations(const anystore_mutation* given, std:
 }
 
 Result<EntryInfo> ReadInfo(const anystore_entry_info& given) {
-  if ((given.flags & ~(ANYSTORE_HAS_EXPIRY | ANYSTORE_HAS_VERSION)) != 0U) {
+  if (!CheckFlags(given.flags, ANYSTORE_HAS_EXPIRY | ANYSTORE_HAS_VERSION).has_value()) {
     return Error(Code::kInternal, "unknown flags of a record");
   }
   EntryInfo info{.size = given.value_size};
