@@ -413,6 +413,18 @@ TEST_F(CacheTest, WhatIsReadOnceDoesNotDisplaceWhatIsReadOften) {
   EXPECT_LT(misses, 5);
 }
 
+TEST_F(CacheTest, WhatIsReadAgainAndAgainOutlivesWhatIsReadTwice) {
+  Open({{"capacity", "64KiB"}});
+  for (int i = 0; i < 20; ++i) PutBelow("/hot" + std::to_string(i), "1234567890");
+  for (int i = 0; i < 4000; ++i) PutBelow("/warm" + std::to_string(i), "1234567890");
+  int misses = 0;
+  for (int i = 0; i < 4000; ++i) {
+    for (int times = 0; times < 2; ++times) static_cast<void>(Get("/warm" + std::to_string(i)));
+    misses += Misses("/hot" + std::to_string(i % 20));
+  }
+  EXPECT_LT(misses, 50);
+}
+
 TEST(Cache, SaysWhatItMakesOfTheStoreBelow) {
   Capabilities below = FakeDatastore::Everything();
   below.transactions = Support::kNative;
