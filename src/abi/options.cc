@@ -162,11 +162,7 @@ Result<std::vector<Mutation>> ReadMutations(const anystore_mutation* given, std:
 }
 
 Result<EntryInfo> ReadInfo(const anystore_entry_info& given) {
-<<<<<<< Updated upstream
   if (!CheckFlags(given.flags, ANYSTORE_HAS_EXPIRY | ANYSTORE_HAS_VERSION).has_value()) {
-=======
-  if ((given.flags & ~static_cast<unsigned>(ANYSTORE_HAS_EXPIRY | ANYSTORE_HAS_VERSION)) != 0U) {
->>>>>>> Stashed changes
     return Error(Code::kInternal, "unknown flags of a record");
   }
   EntryInfo info{.size = given.value_size};
