@@ -20,7 +20,6 @@
 #include "anystore/features.h"
 #include "anystore/file_batch.h"
 #include "anystore/key.h"
-#include "anystore/key_transform.h"
 #include "anystore/layer.h"
 #include "anystore/open.h"
 #include "anystore/plugin.h"

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "anystore/key_transform.h"
+#include "anystore/layer.h"
 #include "anystore/open.h"
 #include "anystore/store.h"
 #include "core/fake_datastore.h"

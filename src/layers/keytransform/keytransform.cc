@@ -2,7 +2,7 @@
 #include <deque>
 #include <utility>
 
-#include "anystore/key_transform.h"
+#include "anystore/layer.h"
 #include "layers/inner_keys.h"
 #include "layers/keytransform/narrowed.h"
 

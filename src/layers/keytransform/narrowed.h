@@ -2,7 +2,7 @@
 #pragma once
 
 #include "anystore/capabilities.h"
-#include "anystore/key_transform.h"
+#include "anystore/layer.h"
 
 namespace anystore::layers {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "anystore/key_transform.h"
+#include "anystore/layer.h"
 
 namespace anystore::layers {
 

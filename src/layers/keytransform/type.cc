@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "anystore/key_transform.h"
+#include "anystore/layer.h"
 #include "layers/keytransform/narrowed.h"
 #include "layers/keytransform/transforms.h"
 
