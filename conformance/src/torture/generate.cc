@@ -191,14 +191,20 @@ void Generator::Expire(Operation& operation) {
   operation.changes.push_back(std::move(change));
 }
 
+// What lies in several parts cannot check conditions in more than one of them.
 void Generator::Apply(Operation& operation) {
   const bool ranges = rules_.can.delete_range != Support::kAbsent;
+  const bool atomic = rules_.can.batch_atomicity == Atomicity::kAllOrNothing;
+  bool conditional = false;
   for (std::uint64_t i = random_.Below(6) + 2; i > 0; --i) {
     operation.changes.push_back(ranges && OneIn(20) ? DrawDeleteRange()
                                 : OneIn(3)          ? DrawDelete(true)
                                                     : DrawPut(true));
+    Demand& demand = operation.changes.back().demand;
+    if (conditional && !atomic) demand = Demand::kNothing;
+    conditional = conditional || demand != Demand::kNothing;
   }
-  operation.all_or_nothing = rules_.can.batch_atomicity == Atomicity::kAllOrNothing && OneIn(3);
+  operation.all_or_nothing = atomic && OneIn(3);
 }
 
 void Generator::Batch(Operation& operation) {

@@ -12,10 +12,11 @@ constexpr std::size_t kKeysMin = 8;
 // Keys that the store of `target` would not keep are strange.
 Status TakeOutStrange(const Target& target, Rules& rules) {
   ANYSTORE_ASSIGN_OR_RETURN(Store store, target.open());
-  const auto [strange, end] = std::ranges::stable_partition(
-      rules.keys, [&](const std::string& key) { return store.CheckKey(key).has_value(); });
-  rules.strange_keys.insert(rules.strange_keys.end(), strange, end);
-  rules.keys.erase(strange, end);
+  std::erase_if(rules.keys, [&](const std::string& key) {
+    if (store.CheckKey(key).has_value()) return false;
+    rules.strange_keys.push_back(key);
+    return true;
+  });
   return store.Close();
 }
 

@@ -27,6 +27,11 @@ struct Mismatch {
   std::size_t target = 0;
   Answer expected = {};
   Answer found = {};
+
+  /// Whether both are of one kind: the same codes.
+  [[nodiscard]] bool Alike(const Mismatch& other) const noexcept {
+    return expected.code == other.expected.code && found.code == other.found.code;
+  }
 };
 
 /// Threads: thread-compatible.

@@ -194,8 +194,7 @@ Shrunk Shrink(const Target& target, const Rules& rules, std::vector<Operation> s
       [&](const std::vector<Operation>& shorter) {
         std::optional<FirstMismatch> first = FirstOf(target, rules, shorter);
         if (!first.has_value() || shorter[first->at].verb != verb ||
-            first->mismatch.expected.code != mismatch.expected.code ||
-            first->mismatch.found.code != mismatch.found.code) {
+            !first->mismatch.Alike(mismatch)) {
           return false;
         }
         shrunk.mismatch = std::move(first->mismatch);

@@ -103,28 +103,30 @@ std::vector<Operation> Part(const Rules& rules, const TortureOptions& options, s
   return part;
 }
 
-// Whether the last operation of a part of the stream still goes wrong when all before the part is
-// left out. In a stream of a million, this is what makes shrinking affordable.
+// Whether the last operation of a part of the stream still goes wrong, in the same way, when all
+// before the part is left out. In a stream of a million, this is what makes shrinking affordable.
 bool PartDiverges(const Target& target, const Rules& rules, const TortureOptions& options,
-                  std::uint64_t begin, std::uint64_t end) {
+                  std::uint64_t begin, std::uint64_t end, const Mismatch& mismatch) {
   Result<Race> race = Race::Start({&target, 1}, rules);
   if (!race.has_value()) return false;
   Stream stream(rules, options);
-  bool diverged = false;
-  while (!diverged && stream.position() < end) {
+  std::optional<Mismatch> found;
+  while (!found.has_value() && stream.position() < end) {
     const std::optional<Operation> operation = stream.Next();
     if (!operation.has_value()) break;
-    diverged = stream.position() > begin && race->Step(*operation).has_value();
+    if (stream.position() > begin) found = race->Step(*operation);
   }
   static_cast<void>(race->End());
-  return diverged && stream.position() == end;
+  return found.has_value() && found->Alike(mismatch) && stream.position() == end;
 }
 
 void ShrinkInto(Divergence& divergence, const Target& target, const Rules& rules,
                 const TortureOptions& options, const Mismatch& mismatch) {
   std::uint64_t begin = 0;
   for (std::uint64_t step = divergence.position / 2; step >= 64; step /= 2) {
-    if (PartDiverges(target, rules, options, begin + step, divergence.position)) begin += step;
+    if (PartDiverges(target, rules, options, begin + step, divergence.position, mismatch)) {
+      begin += step;
+    }
   }
   const torture::Shrunk shrunk =
       Shrink(target, rules, Part(rules, options, begin, divergence.position), mismatch,
