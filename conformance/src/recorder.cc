@@ -53,6 +53,12 @@ void Recorder::Record(Verb verb, std::string_view key, std::uint64_t bytes, Code
   operation.bytes = bytes;
   operation.key_bytes = key.size();
   operation.text.assign(key.substr(0, kKeyBytesKept));
+  if (code == Code::kOk && (verb == Verb::kPut || verb == Verb::kBatchPut)) {
+    largest_.key = std::max<std::uint64_t>(largest_.key, key.size());
+    largest_.value = std::max(largest_.value, bytes);
+  } else if (code == Code::kOk && (verb == Verb::kBatchCommit || verb == Verb::kApply)) {
+    largest_.batch = std::max(largest_.batch, bytes);
+  }
   called_[Index(verb)] = true;
   if (code != Code::kOk) codes_[Index(verb)] |= 1U << static_cast<unsigned>(code);
 }
@@ -85,6 +91,11 @@ std::vector<std::string> Recorder::History() const {
     lines.push_back(Format(ring_[i % kKept]));
   }
   return lines;
+}
+
+LargestTaken Recorder::Largest() const {
+  const std::lock_guard lock(mutex_);
+  return largest_;
 }
 
 std::map<std::string, std::set<Code>> Recorder::Provoked() const {

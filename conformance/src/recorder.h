@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "anystore/conformance.h"
 #include "anystore/error.h"
 
 namespace anystore::conformance {
@@ -52,7 +53,8 @@ enum class Verb : std::uint8_t {
 /// Threads: thread-safe.
 class Recorder {
  public:
-  /// One answer. `key` may be any bytes; `bytes` is the length of a value that went along.
+  /// One answer. `key` may be any bytes; `bytes` is the length of a value that went along, or of
+  /// all keys and values of a batch.
   void Record(Verb verb, std::string_view key, std::uint64_t bytes, Code code);
   /// A line of the history that is not a call: "the clock moves on by 2 s".
   void Note(std::string_view text);
@@ -60,6 +62,8 @@ class Recorder {
   void StartHistory();
   /// The last operations, oldest first.
   [[nodiscard]] std::vector<std::string> History() const;
+  /// The largest that was taken since the recorder was made.
+  [[nodiscard]] LargestTaken Largest() const;
   /// The codes of every verb that was called.
   [[nodiscard]] std::map<std::string, std::set<Code>> Provoked() const;
 
@@ -79,6 +83,7 @@ class Recorder {
   mutable std::mutex mutex_;
   std::array<Operation, kKept> ring_ = {};
   std::uint64_t count_ = 0;
+  LargestTaken largest_ = {};
   std::array<bool, static_cast<std::size_t>(Verb::kCount)> called_ = {};
   std::array<std::uint32_t, static_cast<std::size_t>(Verb::kCount)> codes_ = {};
 };

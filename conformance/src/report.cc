@@ -56,6 +56,18 @@ std::string Json(const ChapterReport& chapter) {
          Joined(chapter.failures, "[]", [](const Failure& failure) { return Json(failure); }) + "}";
 }
 
+std::string Json(const Guarantee& guarantee) {
+  return "{\"axis\":" + Json(guarantee.axis) + ",\"claimed\":" + Json(guarantee.claimed) +
+         ",\"verdict\":" + Json(Name(guarantee.verdict)) + ",\"chapters\":" +
+         Joined(guarantee.chapters, "[]", [](const std::string& name) { return Json(name); }) + "}";
+}
+
+std::string Json(const LargestTaken& largest) {
+  return "{\"key_bytes\":" + std::to_string(largest.key) +
+         ",\"value_bytes\":" + std::to_string(largest.value) +
+         ",\"batch_bytes\":" + std::to_string(largest.batch) + "}";
+}
+
 std::string Padded(std::string_view text, std::size_t width) {
   return std::string(text) + std::string(width - std::min(width, text.size()), ' ');
 }
@@ -123,9 +135,15 @@ std::string Report::ToText() const {
 }
 
 std::string Report::ToJson() const {
-  return "{\"target\":" + Json(target) + ",\"seed\":" + std::to_string(seed) +
-         ",\"quick\":" + (quick ? "true" : "false") +
-         ",\"passed\":" + (passed() ? "true" : "false") + ",\"chapters\":" +
+  double seconds = 0;
+  for (const ChapterReport& chapter : chapters) seconds += chapter.seconds;
+  return "{\"format\":1,\"version\":" + Json(ANYSTORE_VERSION) +
+         ",\"compiler\":" + Json(__VERSION__) + ",\"target\":" + Json(target) +
+         ",\"seed\":" + std::to_string(seed) + ",\"quick\":" + (quick ? "true" : "false") +
+         ",\"passed\":" + (passed() ? "true" : "false") + ",\"seconds\":" + Seconds(seconds) +
+         ",\"guarantees\":" +
+         Joined(guarantees(), "[]", [](const Guarantee& guarantee) { return Json(guarantee); }) +
+         ",\"largest_taken\":" + Json(largest) + ",\"chapters\":" +
          Joined(chapters, "[]", [](const ChapterReport& chapter) { return Json(chapter); }) +
          ",\"provoked\":" +
          Joined(provoked, "{}",

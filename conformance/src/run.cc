@@ -88,6 +88,7 @@ Report Run(const Target& target, const Options& options) {
     finish(FailedBefore("open and close a fresh store", "ok", can.error().ToString()));
     return report;
   }
+  report.claimed = *can;
   Recorder recorder;
   Culprits culprits;
   for (const Chapter& chapter : Chapters()) {
@@ -120,6 +121,7 @@ Report Run(const Target& target, const Options& options) {
     }
   }
   report.provoked = recorder.Provoked();
+  report.largest = recorder.Largest();
   return report;
 }
 

@@ -85,26 +85,31 @@ class TracedBatch {
   Status Put(std::string_view key, std::string_view value) {
     Status status = batch_->Put(key, value);
     recorder_->Record(Verb::kBatchPut, key, value.size(), CodeOf(status));
+    if (status.has_value()) bytes_ += key.size() + value.size();
     return status;
   }
   Status Delete(std::string_view key) {
     Status status = batch_->Delete(key);
     recorder_->Record(Verb::kBatchDelete, key, 0, CodeOf(status));
+    if (status.has_value()) bytes_ += key.size();
     return status;
   }
   Result<Receipt> Commit(const WriteOptions& options = {}) {
     Result<Receipt> receipt = batch_->Commit(options);
-    recorder_->Record(Verb::kBatchCommit, {}, 0, CodeOf(receipt));
+    recorder_->Record(Verb::kBatchCommit, {}, bytes_, CodeOf(receipt));
+    if (receipt.has_value()) bytes_ = 0;
     return receipt;
   }
   void Discard() {
     batch_->Discard();
+    bytes_ = 0;
     recorder_->Note("discard");
   }
 
  private:
   Recorder* recorder_;
   std::unique_ptr<Batch> batch_;
+  std::uint64_t bytes_ = 0;
 };
 
 /// The reads of a store or snapshot, recorded.
@@ -200,7 +205,9 @@ class TracedStore : public TracedReader {
   }
   Result<Receipt> Apply(std::span<const Mutation> mutations, const WriteOptions& options = {}) {
     const std::string_view first = mutations.empty() ? std::string_view{} : mutations.front().key;
-    return Trace(Verb::kApply, first, 0, store_->Apply(mutations, options));
+    std::uint64_t bytes = 0;
+    for (const Mutation& mutation : mutations) bytes += mutation.key.size() + mutation.value.size();
+    return Trace(Verb::kApply, first, bytes, store_->Apply(mutations, options));
   }
   [[nodiscard]] Result<TracedBatch> NewBatch(const BatchOptions& options = {}) {
     Result<std::unique_ptr<Batch>> batch = Trace(Verb::kNewBatch, {}, 0, store_->NewBatch(options));

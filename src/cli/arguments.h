@@ -130,6 +130,8 @@ struct ConformanceArguments {
   std::uint64_t seed = 1;
   /// The seed of a simulated disk to put the stores on; none: they lie where the URL says.
   std::optional<std::uint64_t> simulated = {};
+  /// The file to write the report to, as JSON; empty: none.
+  std::string report = {};
   bool quick = false;
   bool json = false;
 };

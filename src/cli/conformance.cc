@@ -42,6 +42,9 @@ Exit Conformance(const ConformanceArguments& arguments) {
   if (written.has_value()) {
     written = output.Write(arguments.json ? report.ToJson() + "\n" : Counts(report));
   }
+  if (!arguments.report.empty() && written.has_value()) {
+    written = ReplaceFile(arguments.report, report.ToJson() + "\n");
+  }
   const Exit exit = report.passed() ? Exit::kOk : Exit::kDifferent;
   return Finish(written, output, exit);
 }

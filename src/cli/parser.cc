@@ -291,6 +291,9 @@ void AddConformanceCommand(CLI::App& app, Run& run) {
       .Number(
           "--simulated", command->simulated,
           "Put the stores on a simulated disk and cut its power; N is where its randomness starts")
+      .Option("--report", command->report,
+              "Write what became of every claim to this file, as JSON, all of it or nothing",
+              "FILE")
       .Flag("--quick", command->quick, "Smaller values and fewer rounds")
       .Flag("--json", command->json, kJsonHelp);
 }

@@ -16,12 +16,14 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "anystore/backend.h"
+#include "anystore/capabilities.h"
 #include "anystore/environment.h"
 #include "anystore/error.h"
 #include "anystore/export.h"
@@ -138,6 +140,42 @@ struct Options {
   std::function<void(const ChapterReport&)> on_progress = {};
 };
 
+/// What became of one claim.
+enum class Verdict : std::uint8_t {
+  kProven,      ///< A chapter about it passed, and none failed.
+  kEmulated,    ///< As proven, of what the store claims to do at a cost.
+  kRefused,     ///< The store does not claim it, and was seen to refuse it.
+  kFailed,      ///< A chapter about it failed.
+  kNotClaimed,  ///< The store claims nothing, so there is nothing to refuse.
+  kUntried,     ///< No chapter about it was run.
+};
+
+/// What a store claims on one axis of its capabilities, and what became of that.
+///
+/// Threads: thread-compatible.
+struct Guarantee {
+  /// The axis, as `Capabilities` calls it.
+  std::string axis = {};
+  /// The value claimed: the name of a level, or a number of bytes.
+  std::string claimed = {};
+  /// What became of it.
+  Verdict verdict = Verdict::kUntried;
+  /// The chapters that were run for it.
+  std::vector<std::string> chapters = {};
+};
+
+/// The largest that were tried and taken, in bytes.
+///
+/// Threads: thread-compatible.
+struct LargestTaken {
+  /// The longest key put.
+  std::uint64_t key = 0;
+  /// The longest value put.
+  std::uint64_t value = 0;
+  /// The most bytes of keys and values in a batch committed, or in one Apply.
+  std::uint64_t batch = 0;
+};
+
 /// What a run found.
 ///
 /// Threads: thread-compatible.
@@ -153,7 +191,13 @@ struct ANYSTORE_EXPORT Report {
   /// The error codes that each public function was seen to return: "Store::Put" -> codes. A
   /// function that was called and never failed has an empty set.
   std::map<std::string, std::set<Code>> provoked = {};
+  /// What the store claims; none when it could not be opened.
+  std::optional<Capabilities> claimed = {};
+  /// The largest that it took.
+  LargestTaken largest = {};
 
+  /// What became of every claim, in the order of `Capabilities::VisitAxes`.
+  [[nodiscard]] std::vector<Guarantee> guarantees() const;
   /// Whether no chapter failed.
   [[nodiscard]] bool passed() const noexcept;
   /// How many chapters ended so.
@@ -162,7 +206,7 @@ struct ANYSTORE_EXPORT Report {
   [[nodiscard]] const ChapterReport* find(std::string_view chapter) const noexcept;
   /// For people: a line a chapter, then every failure with what led to it.
   [[nodiscard]] std::string ToText() const;
-  /// For programs: everything above as one JSON object.
+  /// For programs: everything above, and what built the kit, as one JSON object.
   [[nodiscard]] std::string ToJson() const;
 };
 
@@ -171,6 +215,8 @@ struct ANYSTORE_EXPORT Report {
 
 /// The lower-case name of an outcome.
 [[nodiscard]] ANYSTORE_EXPORT std::string_view Name(Outcome outcome) noexcept;
+/// The lower-case name of a verdict: "not_claimed".
+[[nodiscard]] ANYSTORE_EXPORT std::string_view Name(Verdict verdict) noexcept;
 
 /// The names of all chapters, in the order they run.
 [[nodiscard]] ANYSTORE_EXPORT std::vector<std::string> ChapterNames();
