@@ -24,11 +24,18 @@ using conformance::testing::Medium;
 using testing::LayerWorld;
 using testing::StrictStore;
 
+// What layers log is not looked at here.
+class Silent final : public Logger {
+ public:
+  void Log(LogLevel /*level*/, std::string_view /*line*/) override {}
+};
+
 // A layer over children that claim this and that, and what they leave behind.
 class LayeredStores {
  public:
   LayeredStores(const LayerType& type, std::vector<Capabilities> below, std::uint64_t seed)
       : type_(type), below_(std::move(below)) {
+    world_.environment.logger = &silent_;
     SeededRandom random(seed);
     const ConfigSpec& spec = type.config_spec();
     config_ = stacks::DrawFields(type.name(), spec.fields, 0, random);
@@ -70,6 +77,7 @@ class LayeredStores {
 
   const LayerType& type_;
   const std::vector<Capabilities> below_;
+  Silent silent_;
   LayerWorld world_;
   Config config_ = {};
   std::vector<std::shared_ptr<Medium>> media_ = {};
