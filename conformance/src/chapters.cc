@@ -55,6 +55,8 @@ constexpr Need kCutWhileOpening = {"way to cut the power of the target while it 
 constexpr Need kCutAfter = {
     "way to cut the power of the target while it is written to",
     [](const Capabilities&, const Target& target) { return target.crash && target.cut_after; }};
+constexpr Need kLife = {"place where stores come and go",
+                        [](const Capabilities&, const Target& target) { return !!target.life; }};
 constexpr Need kReopen = {"way to open the store again",
                           [](const Capabilities& can, const Target& target) {
                             return target.reopen && can.persistence == Persistence::kReopen;
@@ -192,6 +194,19 @@ constexpr Chapter kChapters[] = {
      kCrashAndReopen, "crash_after_sync reopening", CrashAfterSyncOfOthers},
     {"open_twice", "A store that is open is opened again only as `sharing` says", kReopen,
      "reopening", OpenTwice},
+
+    {"life_of_nothing", "Where no store is, none exists, opens or is destroyed", kLife, "",
+     LifeOfNothing},
+    {"life_of_a_store", "A store exists from Create to Destroy, which leaves nothing", kLife,
+     "life_of_nothing put_get", LifeOfAStore},
+    {"create_over_a_store", "Create where a store is fails and leaves its records", kLife,
+     "life_of_a_store reopening", CreateOverAStore},
+    {"destroy_what_is_open", "Destroy of an open store is busy and touches nothing", kLife,
+     "life_of_a_store", DestroyWhatIsOpen},
+    {"create_over_what_is_open", "Create over an open store is busy and touches nothing", kLife,
+     "life_of_a_store", CreateOverWhatIsOpen},
+    {"identity", "A store is the same when it is opened again, and another when it is made anew",
+     kLife, "life_of_a_store", IdentityStays},
 
     {"deadlines", "A call past its deadline ends with timeout and changes nothing", kNothing,
      "has sizes listing batch_visibility", Deadlines},

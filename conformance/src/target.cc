@@ -26,9 +26,11 @@ class UrlStores {
     options.mode = mode;
     return anystore::Open(url_, options);
   }
+  Status Create() const { return anystore::Create(url_, options_); }
+  Status Destroy() const { return anystore::Destroy(url_, options_); }
   Status Remove() const {
     ANYSTORE_ASSIGN_OR_RETURN(const bool exists, Exists());
-    return exists ? Destroy(url_, options_) : Ok();
+    return exists ? Destroy() : Ok();
   }
   [[nodiscard]] Result<Store> OpenFresh() const {
     ANYSTORE_TRY(Remove());
@@ -76,7 +78,12 @@ Result<Target> TargetFromUrl(const std::string& url, const Registry* registry) {
                 .open = [stores] { return stores->OpenFresh(); },
                 .remove = [stores] { return stores->Remove(); },
                 .clock = &stores->clock()};
-  if (persistent) target.reopen = [stores] { return stores->Open(OpenMode::kOpen); };
+  if (!persistent) return target;
+  target.reopen = [stores] { return stores->Open(OpenMode::kOpen); };
+  target.life = LifeCycle{.create = [stores] { return stores->Create(); },
+                          .open = [stores] { return stores->Open(OpenMode::kOpen); },
+                          .exists = [stores] { return stores->Exists(); },
+                          .destroy = [stores] { return stores->Destroy(); }};
   return target;
 }
 

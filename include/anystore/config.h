@@ -164,6 +164,11 @@ class ANYSTORE_EXPORT CheckedConfig {
   [[nodiscard]] const std::string& path() const noexcept { return config_.path; }
   /// The URL with secrets redacted.
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  /// The id that the store must have, in lower case: what the field `id` says, which every backend
+  /// takes beside those of its spec. Empty: any.
+  [[nodiscard]] const std::string& id() const noexcept { return id_; }
+  /// Whether the configuration itself has the field, not the environment or a default.
+  [[nodiscard]] bool Has(std::string_view field) const { return at(field).given; }
   /// The text of a field.
   ///
   /// Requires, as the ones below: the spec has such a field, of that type.
@@ -177,12 +182,14 @@ class ANYSTORE_EXPORT CheckedConfig {
   struct Field {
     std::string text = {};
     std::int64_t number = 0;
+    bool given = false;
   };
   CheckedConfig() = default;
   [[nodiscard]] const Field& at(std::string_view field) const;
 
   Config config_ = {};
   std::string name_ = {};
+  std::string id_ = {};
   std::map<std::string, Field, std::less<>> fields_ = {};
 };
 

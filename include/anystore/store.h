@@ -33,6 +33,7 @@ namespace anystore {
 namespace internal {
 class StoreCore;
 class SnapshotCore;
+struct StoreAccess;
 }  // namespace internal
 
 /// The reads that stores and snapshots share.
@@ -185,6 +186,8 @@ class ANYSTORE_EXPORT Store final : public ReadHandle {
   }
 
  private:
+  friend struct internal::StoreAccess;
+
   [[nodiscard]] Datastore* open_root() const noexcept;
 };
 

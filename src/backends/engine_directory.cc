@@ -6,14 +6,26 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
 #include <system_error>
 #include <utility>
+#include <vector>
+
+#include "anystore/filesystem.h"
+#include "base/canonical_path.h"
+#include "core/identity.h"
 
 namespace anystore::backends {
 namespace {
 
 Error FromErrorCode(const std::error_code& error, std::string tried) {
   return Error::FromErrno(error.value(), std::move(tried));
+}
+
+bool IsIdentityName(std::string_view name) {
+  if (!name.starts_with(internal::kIdentityFile)) return false;
+  const std::string_view rest = name.substr(internal::kIdentityFile.size());
+  return rest.empty() || rest.starts_with('.');
 }
 
 /// Which parts of a database a directory has.
@@ -34,8 +46,9 @@ Result<Parts> PartsIn(const std::filesystem::path& path, const EngineFiles& file
   std::filesystem::directory_iterator entries(path, error);
   for (; !error && entries != std::filesystem::directory_iterator(); entries.increment(error)) {
     const std::string name = entries->path().filename().string();
-    const Part part = files.part_of(name);
     parts.any = true;
+    if (IsIdentityName(name)) continue;
+    const Part part = files.part_of(name);
     parts.current = parts.current || part == Part::kCurrent;
     parts.mark = parts.mark || part == Part::kMark;
     parts.data = parts.data || part == Part::kData;
@@ -44,6 +57,26 @@ Result<Parts> PartsIn(const std::filesystem::path& path, const EngineFiles& file
   }
   if (error) return FromErrorCode(error, "list " + path.string());
   return parts;
+}
+
+Result<std::unique_ptr<Directory>> OnHost(const std::filesystem::path& directory) {
+  return Environment::Host().files->OpenDirectory(directory.string());
+}
+
+Status PlaceIdentity(const std::filesystem::path& directory, const StoreIdentity& identity,
+                     Random* random) {
+  ANYSTORE_ASSIGN_OR_RETURN(const auto on_host, OnHost(directory));
+  return internal::WriteIdentity(*on_host, identity, random);
+}
+
+/// Removes the record, and what a record that was cut off left.
+void RemoveIdentity(const std::filesystem::path& directory) {
+  std::error_code error;
+  std::vector<std::filesystem::path> records;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
+    if (IsIdentityName(entry.path().filename().string())) records.push_back(entry.path());
+  }
+  for (const std::filesystem::path& record : records) std::filesystem::remove(record, error);
 }
 
 /// Whether there is a place for a new database, and then whether its directory exists already.
@@ -156,8 +189,19 @@ Status SyncDirectory(const std::filesystem::path& directory) {
 }
 
 Status RemoveDirectory(const std::filesystem::path& path) {
+  RemoveIdentity(path);
   if (::rmdir(path.c_str()) == 0 || errno == ENOENT) return Ok();
   return Error::FromErrno(errno, "remove " + path.string());
+}
+
+Result<StoreIdentity> IdentityIn(const std::filesystem::path& directory) {
+  ANYSTORE_ASSIGN_OR_RETURN(const auto on_host, OnHost(directory));
+  return internal::ReadIdentity(*on_host);
+}
+
+Result<std::filesystem::path> Canonical(const std::string& path) {
+  ANYSTORE_ASSIGN_OR_RETURN(std::string canonical, base::CanonicalPath(path));
+  return std::filesystem::path(std::move(canonical));
 }
 
 Result<std::uint64_t> BytesIn(const std::filesystem::path& directory) {
@@ -175,30 +219,21 @@ Result<std::uint64_t> BytesIn(const std::filesystem::path& directory) {
   return bytes;
 }
 
-Result<std::filesystem::path> Canonical(const std::filesystem::path& path) {
-  std::error_code error;
-  // Absolute first: of a relative path whose first component does not exist, weakly_canonical makes
-  // nothing, and "x" has no directory above it.
-  const std::filesystem::path absolute = std::filesystem::absolute(path, error);
-  if (error) return FromErrorCode(error, "resolve " + path.string());
-  std::filesystem::path canonical = std::filesystem::weakly_canonical(absolute, error);
-  // What lies behind a file, or cannot be looked at, is told by whoever looks there.
-  if (error) canonical = absolute;
-  // "x/" names x.
-  if (!canonical.has_filename()) canonical = canonical.parent_path();
-  return canonical;
-}
-
-Status CreateIn(const std::filesystem::path& path, const EngineFiles& files,
-                const std::function<Status(const std::filesystem::path&)>& make,
-                const std::function<void(const std::filesystem::path&)>& unmake) {
-  ANYSTORE_ASSIGN_OR_RETURN(const std::filesystem::path directory, Canonical(path));
-  ANYSTORE_ASSIGN_OR_RETURN(const bool has_directory, FreePlace(directory, files));
-  if (has_directory) return make(directory);
-  ANYSTORE_TRY(MakeDirectory(directory));
-  Status made = make(directory);
-  if (!made.has_value()) {
-    unmake(directory);
+Status CreateIn(const std::filesystem::path& directory, const EngineFiles& files,
+                const StoreIdentity& identity, Random* random, const std::function<Status()>& make,
+                const std::function<void()>& unmake) {
+  ANYSTORE_ASSIGN_OR_RETURN(const bool had_directory, FreePlace(directory, files));
+  if (!had_directory) ANYSTORE_TRY(MakeDirectory(directory));
+  // The record first: what makes the directory a database comes last.
+  Status made = PlaceIdentity(directory, identity, random);
+  if (made.has_value()) {
+    made = make();
+    if (!made.has_value()) unmake();
+  }
+  if (made.has_value()) return made;
+  if (had_directory) {
+    RemoveIdentity(directory);
+  } else {
     static_cast<void>(RemoveDirectory(directory));
   }
   return made;

@@ -8,7 +8,9 @@
 #include <string>
 #include <string_view>
 
+#include "anystore/environment.h"
 #include "anystore/error.h"
+#include "anystore/features.h"
 
 namespace anystore::backends {
 
@@ -64,15 +66,15 @@ struct Inspection {
 /// The error of opening or destroying what `Inspect` found to be no database.
 [[nodiscard]] Error NotThere(const Inspection& found, const EngineFiles& files);
 
-/// Calls `make` with the directory where a new database may be made: one of its own, in a parent
-/// that exists, or an empty one. When it fails in a directory of its own, `unmake` removes what it
-/// began, and the path is as it was.
+/// Calls `make` where a new database may be made: in a directory that this makes, in a parent that
+/// exists, or in an empty one. The identity record is there already. When `make` fails,
+/// `unmake` removes what it began, and the path is as it was.
 ///
 /// Errors: already_exists (something is there; nothing is touched) · io_error (there is no
 /// parent) · permission_denied, read_only, no_space · what `make` ends with.
-Status CreateIn(const std::filesystem::path& path, const EngineFiles& files,
-                const std::function<Status(const std::filesystem::path&)>& make,
-                const std::function<void(const std::filesystem::path&)>& unmake);
+Status CreateIn(const std::filesystem::path& directory, const EngineFiles& files,
+                const StoreIdentity& identity, Random* random, const std::function<Status()>& make,
+                const std::function<void()>& unmake);
 
 /// Makes sure that the database at `path` may be removed.
 ///
@@ -85,7 +87,12 @@ Status CreateIn(const std::filesystem::path& path, const EngineFiles& files,
 /// Errors: permission_denied, io_error.
 Status SyncDirectory(const std::filesystem::path& directory);
 
-/// Removes an empty directory.
+/// The identity record beside a database; an empty one where there is none.
+///
+/// Errors: corruption · permission_denied, io_error.
+[[nodiscard]] Result<StoreIdentity> IdentityIn(const std::filesystem::path& directory);
+
+/// Removes a directory in which nothing but the identity record is left.
 ///
 /// Errors: permission_denied, read_only, io_error.
 Status RemoveDirectory(const std::filesystem::path& path);
@@ -98,6 +105,6 @@ Status RemoveDirectory(const std::filesystem::path& path);
 /// The path without symbolic links, from the root; as far as it exists.
 ///
 /// Errors: permission_denied, io_error.
-[[nodiscard]] Result<std::filesystem::path> Canonical(const std::filesystem::path& path);
+[[nodiscard]] Result<std::filesystem::path> Canonical(const std::string& path);
 
 }  // namespace anystore::backends

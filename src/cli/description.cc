@@ -40,9 +40,16 @@ Result<Amounts> Measure(Store& store, bool count) {
   return amounts;
 }
 
-std::string StatJson(const Store& store, const Amounts& amounts) {
+/// Who the store is; empty where nobody wrote it down.
+std::string IdOf(Store& store) {
+  const auto* const identified = store.feature<IdentifiedDatastore>();
+  return identified != nullptr ? identified->identity().id : std::string();
+}
+
+std::string StatJson(Store& store, const Amounts& amounts) {
   JsonObject json;
   json.Bytes("store", store.name());
+  if (const std::string id = IdOf(store); !id.empty()) json.Bytes("id", id);
   if (amounts.disk_bytes.has_value()) json.Count("disk_bytes", *amounts.disk_bytes);
   if (amounts.keys.has_value()) {
     json.Count("keys", *amounts.keys).Count("value_bytes", amounts.value_bytes);
@@ -50,7 +57,7 @@ std::string StatJson(const Store& store, const Amounts& amounts) {
   return json.Raw("capabilities", CapabilitiesJson(store.capabilities())).Finish() + "\n";
 }
 
-std::string StatText(const Store& store, const Amounts& amounts) {
+std::string StatText(Store& store, const Amounts& amounts) {
   const auto line = [](std::string_view name, const std::string& value) {
     return Padded(name, kAxisWidth + 2) + value + "\n";
   };
@@ -58,6 +65,7 @@ std::string StatText(const Store& store, const Amounts& amounts) {
     return WithCommas(n) + " (" + HumanBytes(static_cast<double>(n)) + ")";
   };
   std::string text = line("store", store.name());
+  if (const std::string id = IdOf(store); !id.empty()) text += line("id", id);
   if (amounts.disk_bytes.has_value()) text += line("disk_bytes", bytes(*amounts.disk_bytes));
   if (amounts.keys.has_value()) {
     text += line("keys", WithCommas(*amounts.keys));

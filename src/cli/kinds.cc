@@ -88,6 +88,16 @@ const ConfigSpec& SpecOf(const Backend& backend) {
   return backend.config_spec() != nullptr ? *backend.config_spec() : any;
 }
 
+// The index that suits stores of this kind, as far as that needs no more than a place; else empty.
+std::string_view PreferredIndexOf(const Backend& backend) {
+  const Config somewhere{.scheme = std::string(backend.scheme()),
+                         .path = SpecOf(backend).path_help.empty() ? "" : "x"};
+  const auto config = CheckedConfig::Make(somewhere, backend.config_spec());
+  if (!config.has_value()) return {};
+  return backend.PreferredIndex(*config) == IndexKind::kBufferedTree ? "buffered_tree"
+                                                                     : "sorted_set";
+}
+
 std::string Json(const Backend& backend) {
   const ConfigSpec& spec = SpecOf(backend);
   return JsonObject()
@@ -96,6 +106,7 @@ std::string Json(const Backend& backend) {
       .Bytes("path", spec.path_help)
       .Bool("path_required", spec.path_required)
       .Bool("takes_host", spec.takes_host)
+      .Bytes("preferred_index", PreferredIndexOf(backend))
       .Raw("fields", FieldsJson(spec.fields, backend.scheme()))
       .Raw("capabilities", CapabilitiesJson(backend.capabilities()))
       .Finish();
@@ -127,6 +138,9 @@ std::string Text(const Backend& backend) {
   std::string text = std::string(backend.scheme()) + ": " + std::string(backend.description()) +
                      "\n\n  " + UrlForm(backend) + "\n";
   if (!spec.path_help.empty()) text += "  PATH: " + spec.path_help + "\n";
+  if (const std::string_view index = PreferredIndexOf(backend); !index.empty()) {
+    text += "  preferred index: " + std::string(index) + "\n";
+  }
   return text +
          FieldsText("Fields (in the URL, or in the environment)", spec.fields, backend.scheme()) +
          "\nCapabilities:\n" + CapabilitiesText(backend.capabilities());

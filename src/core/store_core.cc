@@ -85,6 +85,7 @@ Status StoreCore::Close() {
   DropDependents();
   Status status = root_->Close();
   root_.reset();
+  lease_.reset();
   if (!status.has_value()) return Explain(std::move(status).error(), "close");
   return status;
 }

@@ -7,11 +7,13 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "anystore/capabilities.h"
 #include "anystore/datastore.h"
 #include "anystore/environment.h"
 #include "anystore/error.h"
+#include "anystore/store.h"
 #include "core/gate.h"
 
 namespace anystore::internal {
@@ -93,6 +95,8 @@ class StoreCore {
   /// The error of a call on a closed store.
   [[nodiscard]] Error Closed(std::string_view action) const;
 
+  /// Keeps `lease` until the datastore is closed and gone.
+  void Hold(std::shared_ptr<const void> lease) { lease_ = std::move(lease); }
   /// Ends everything. A second call does nothing and waits for the first.
   Status Close();
 
@@ -117,8 +121,17 @@ class StoreCore {
   std::mutex dependents_mutex_;
   Dependent* dependents_ = nullptr;  // guarded by dependents_mutex_
 
+  std::shared_ptr<const void> lease_;
   std::mutex close_mutex_;
   bool close_called_ = false;  // guarded by close_mutex_
+};
+
+/// What the library may do with a store and programs may not.
+struct StoreAccess {
+  /// As `StoreCore::Hold`. Requires: nobody else uses the store yet.
+  static void Hold(Store& store, std::shared_ptr<const void> lease) {
+    store.core_->Hold(std::move(lease));
+  }
 };
 
 /// A snapshot's reader, shared by its handle and the cursors on it.

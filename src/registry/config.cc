@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "anystore/error.h"
+#include "core/identity.h"
 #include "registry/config_check.h"
 #include "registry/suggest.h"
 #include "registry/url.h"
@@ -202,12 +203,18 @@ std::string Allowed(const FieldSpec& field) {
   return text;
 }
 
+bool TakesId(const ConfigSpec& spec) {
+  return spec.children == ChildCount::kNone &&
+         std::ranges::find(spec.fields, kIdField, &FieldSpec::name) == spec.fields.end();
+}
+
 Status CheckNames(const Config& config, const ConfigSpec& spec) {
   std::vector<std::string> names;
   names.reserve(spec.fields.size());
   for (const FieldSpec& field : spec.fields) names.push_back(field.name);
   for (const auto& [name, value] : config.fields) {
     if (std::ranges::find(names, name) != names.end()) continue;
+    if (name == kIdField && TakesId(spec)) continue;
     const std::string group = ChildrenName(spec);
     if (name == group) {
       return Wrong("field " + Quoted(name) + ": found a text, allowed is " +
@@ -219,6 +226,7 @@ Status CheckNames(const Config& config, const ConfigSpec& spec) {
     if (!spec.path_help.empty()) names.emplace_back("path");
     if (spec.takes_host) names.insert(names.end(), {"host", "user", "password"});
     if (!group.empty()) names.push_back(group);
+    if (TakesId(spec)) names.emplace_back(kIdField);
     return Wrong("unknown field " + Quoted(name) + "; " + known + DidYouMean(Nearest(name, names)));
   }
   return Ok();
@@ -236,6 +244,20 @@ std::string ChildrenName(const ConfigSpec& spec) {
 
 }  // namespace registry
 
+namespace {
+
+/// The id that the configuration wants; empty: any.
+Result<std::string> FindId(const Config& config, const ConfigSpec& spec) {
+  const auto found = config.fields.find(registry::kIdField);
+  if (found == config.fields.end() || !registry::TakesId(spec)) return std::string();
+  std::string id = internal::NormalUuid(found->second);
+  if (!id.empty()) return id;
+  return Wrong("field \"id\": found " + Quoted(found->second) +
+               ", allowed is a UUID such as 6d1f0c1e-0c5b-4a52-9d3c-3f6c3a1f0b11");
+}
+
+}  // namespace
+
 Result<CheckedConfig> CheckedConfig::Make(const Config& config, const ConfigSpec* spec,
                                           const Config* written) {
   const Config& printed = written != nullptr ? *written : config;
@@ -243,7 +265,9 @@ Result<CheckedConfig> CheckedConfig::Make(const Config& config, const ConfigSpec
   checked.config_ = config;
   checked.name_ = printed.Redacted(spec);
   if (spec == nullptr) {
-    for (const auto& [name, text] : config.fields) checked.fields_.emplace(name, Field{text});
+    for (const auto& [name, text] : config.fields) {
+      checked.fields_.emplace(name, Field{.text = text, .given = true});
+    }
     return checked;
   }
   ANYSTORE_TRY(registry::CheckNames(config, *spec));
@@ -258,8 +282,11 @@ Result<CheckedConfig> CheckedConfig::Make(const Config& config, const ConfigSpec
                                             (secret ? "a wrong value" : given.shown) +
                                             ", allowed is " + registry::Allowed(field));
     }
-    checked.fields_.emplace(field.name, Field{.text = std::move(given.text), .number = *number});
+    checked.fields_.emplace(field.name, Field{.text = std::move(given.text),
+                                              .number = *number,
+                                              .given = printed.fields.contains(field.name)});
   }
+  ANYSTORE_ASSIGN_OR_RETURN(checked.id_, FindId(config, *spec));
   return checked;
 }
 

@@ -14,6 +14,12 @@ namespace anystore::registry {
 /// Errors: invalid_config (names the field, and the nearest one that there is).
 [[nodiscard]] Status CheckNames(const Config& config, const ConfigSpec& spec);
 
+/// The field that every backend takes: which store it must be.
+inline constexpr std::string_view kIdField = "id";
+
+/// Whether `spec` is of a backend that leaves the field `id` to the registry.
+[[nodiscard]] bool TakesId(const ConfigSpec& spec);
+
 /// The environment variable that gives a field of this kind of store.
 [[nodiscard]] std::string VariableOf(const FieldSpec& field, std::string_view kind);
 

@@ -156,6 +156,10 @@ Json KindSchema(const Kind& kind) {
     properties["password"]["writeOnly"] = true;
   }
   properties.update(FieldsSchema(spec.fields, kind.name));
+  if (TakesId(spec)) {
+    properties[std::string(kIdField)] =
+        Text("The UUID of the store that this must be; without it, any.");
+  }
   if (spec.children == ChildCount::kOne) properties["child"] = ChildSchema(kind);
   if (spec.children == ChildCount::kMany) {
     properties[spec.children_name] = {

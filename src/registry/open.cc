@@ -8,6 +8,7 @@
 
 #include "anystore/backend.h"
 #include "anystore/config.h"
+#include "core/store_core.h"
 #include "registry/disk_spec.h"
 #include "registry/read_config.h"
 #include "registry/stack.h"
@@ -62,9 +63,12 @@ auto MakeWritten(const Composition& composition, const Environment& environment,
 }
 
 Result<std::unique_ptr<Datastore>> OpenComposition(const Composition& composition, OpenMode mode,
-                                                   const Environment& environment) {
+                                                   const Environment& environment,
+                                                   registry::Leases* leases) {
   ANYSTORE_TRY(CheckDiskSpec(composition, environment));
-  const auto open_all = [&] { return registry::OpenStack(composition.stack, mode, environment); };
+  const auto open_all = [&] {
+    return registry::OpenStack(composition.stack, mode, environment, leases);
+  };
   if (mode == OpenMode::kOpen || !composition.disk_spec.has_value()) return open_all();
   if (mode == OpenMode::kOpenOrCreate) {
     ANYSTORE_ASSIGN_OR_RETURN(const bool exists,
@@ -79,9 +83,13 @@ Result<std::unique_ptr<Datastore>> OpenComposition(const Composition& compositio
 Result<Store> Open(std::string_view name, const OpenOptions& options) {
   ANYSTORE_ASSIGN_OR_RETURN(const Composition composition, Resolve(name, options));
   const Environment& environment = EnvironmentOf(options);
+  // Before the datastore, so that it goes after it.
+  auto leases = std::make_shared<registry::Leases>();
   ANYSTORE_ASSIGN_OR_RETURN(std::unique_ptr<Datastore> datastore,
-                            OpenComposition(composition, options.mode, environment));
-  return Store(std::move(datastore), composition.stack.name(), environment);
+                            OpenComposition(composition, options.mode, environment, leases.get()));
+  Store store(std::move(datastore), composition.stack.name(), environment);
+  internal::StoreAccess::Hold(store, std::move(leases));
+  return store;
 }
 
 Status Create(std::string_view name, const OpenOptions& options) {

@@ -1,11 +1,15 @@
 #include "registry/stack.h"
 
 #include <algorithm>
+#include <set>
+#include <span>
 #include <string>
 #include <utility>
 
 #include "registry/config_check.h"
+#include "registry/identity_check.h"
 #include "registry/json_tree.h"
+#include "registry/open_table.h"
 #include "registry/references.h"
 #include "registry/stack_order.h"
 #include "registry/suggest.h"
@@ -158,30 +162,53 @@ Status CreateLeaf(const Stack& leaf, const Environment& environment) {
   return created;
 }
 
-Result<std::unique_ptr<Datastore>> OpenReady(const Stack& leaf, const Environment& environment) {
+/// The places of backends, to be had alone: errors tell whose is not to be had.
+Result<Lease> LeaseAlone(std::span<const Stack* const> leaves, const char* action,
+                         const Environment& environment) {
+  std::set<std::string> places;
+  for (const Stack* const leaf : leaves) places.insert(PlaceOf(*leaf, environment));
+  Result<Lease> lease = OpenTable::Global().Alone(places);
+  if (!lease.has_value()) return Explain(std::move(lease).error(), action, *leaves.front());
+  return lease;
+}
+
+Status CreateAlone(const Stack& leaf, const Environment& environment) {
+  const Stack* const leaves[] = {&leaf};
+  ANYSTORE_ASSIGN_OR_RETURN(const Lease lease, LeaseAlone(leaves, "create", environment));
+  return CreateLeaf(leaf, environment);
+}
+
+Result<std::unique_ptr<Datastore>> OpenReady(const Stack& leaf, const Environment& environment,
+                                             Leases* leases) {
+  Lease lease = OpenTable::Global().Share(PlaceOf(leaf, environment));
   auto store = leaf.backend->Open(leaf.config, environment);
   if (!store.has_value()) return Explain(std::move(store).error(), "open", leaf);
-  if (Status ready = leaf.backend->Ready(**store, {}); !ready.has_value()) {
+  Status ready = CheckIdentity(leaf, **store);
+  if (ready.has_value()) ready = leaf.backend->Ready(**store, {});
+  if (!ready.has_value()) {
     static_cast<void>((*store)->Close());
+    store->reset();
     return Explain(std::move(ready).error(), "open", leaf);
   }
+  leases->push_back(std::move(lease));
   return store;
 }
 
 Result<std::unique_ptr<Datastore>> OpenLeaf(const Stack& leaf, OpenMode mode,
-                                            const Environment& environment) {
-  if (mode == OpenMode::kCreate) ANYSTORE_TRY(CreateLeaf(leaf, environment));
-  auto store = OpenReady(leaf, environment);
+                                            const Environment& environment, Leases* leases) {
+  if (mode == OpenMode::kCreate) ANYSTORE_TRY(CreateAlone(leaf, environment));
+  auto store = OpenReady(leaf, environment, leases);
   if (mode != OpenMode::kOpenOrCreate || store.has_value() ||
       store.error().code() != Code::kNotFound) {
     return store;
   }
-  Status created = CreateLeaf(leaf, environment);
-  // Somebody else may have made it in the meantime, which is as good.
-  if (!created.has_value() && created.error().code() != Code::kAlreadyExists) {
+  Status created = CreateAlone(leaf, environment);
+  // Somebody else may have made it in the meantime, or even opened it, which is as good.
+  if (!created.has_value() && created.error().code() != Code::kAlreadyExists &&
+      created.error().code() != Code::kBusy) {
     return std::move(created).error();
   }
-  return OpenReady(leaf, environment);
+  return OpenReady(leaf, environment, leases);
 }
 
 void CloseAll(std::vector<LayerChild>& children) {
@@ -191,10 +218,10 @@ void CloseAll(std::vector<LayerChild>& children) {
 }
 
 Result<std::unique_ptr<Datastore>> OpenLayer(const Stack& stack, OpenMode mode,
-                                             const Environment& environment) {
+                                             const Environment& environment, Leases* leases) {
   std::vector<LayerChild> children;
   for (const StackChild& child : stack.children) {
-    auto store = OpenStack(child.stack, mode, environment);
+    auto store = OpenStack(child.stack, mode, environment, leases);
     if (!store.has_value()) {
       CloseAll(children);
       return std::move(store).error();
@@ -247,6 +274,7 @@ std::vector<const Stack*> Leaves(const Stack& stack) {
 
 Status CreateStack(const Stack& stack, const Environment& environment) {
   const std::vector<const Stack*> leaves = Leaves(stack);
+  ANYSTORE_ASSIGN_OR_RETURN(const Lease lease, LeaseAlone(leaves, "create", environment));
   for (std::size_t i = 0; i < leaves.size(); ++i) {
     Status created = CreateLeaf(*leaves[i], environment);
     if (created.has_value()) continue;
@@ -259,9 +287,9 @@ Status CreateStack(const Stack& stack, const Environment& environment) {
 }
 
 Result<std::unique_ptr<Datastore>> OpenStack(const Stack& stack, OpenMode mode,
-                                             const Environment& environment) {
-  return stack.backend != nullptr ? OpenLeaf(stack, mode, environment)
-                                  : OpenLayer(stack, mode, environment);
+                                             const Environment& environment, Leases* leases) {
+  return stack.backend != nullptr ? OpenLeaf(stack, mode, environment, leases)
+                                  : OpenLayer(stack, mode, environment, leases);
 }
 
 Result<bool> StackExists(const Stack& stack, const Environment& environment) {
@@ -275,6 +303,7 @@ Result<bool> StackExists(const Stack& stack, const Environment& environment) {
 
 Status DestroyStack(const Stack& stack, const Environment& environment) {
   const std::vector<const Stack*> leaves = Leaves(stack);
+  ANYSTORE_ASSIGN_OR_RETURN(const Lease lease, LeaseAlone(leaves, "destroy", environment));
   std::size_t missing = 0;
   for (const Stack* const leaf : leaves) {
     Status destroyed = leaf->backend->Destroy(leaf->config, environment);

@@ -18,6 +18,9 @@ namespace anystore::registry {
 
 struct Stack;
 
+/// Entries in the table of open stores (open_table.h).
+using Leases = std::vector<std::shared_ptr<const void>>;
+
 /// A store that another stands on: `StackChild`. A template because each of the two types has the
 /// other in it.
 template <class S>
@@ -55,14 +58,14 @@ struct Stack {
 [[nodiscard]] std::vector<const Stack*> Leaves(const Stack& stack);
 
 /// As `Backend::Create` for all backends at the bottom; what was made goes again where one cannot
-/// be.
+/// be. Nothing is made where one is open.
 Status CreateStack(const Stack& stack, const Environment& environment);
-/// Opens all of it, or nothing.
+/// Opens all of it, or nothing. `leases` say that it is open, and want to live as long.
 Result<std::unique_ptr<Datastore>> OpenStack(const Stack& stack, OpenMode mode,
-                                             const Environment& environment);
+                                             const Environment& environment, Leases* leases);
 /// Whether all backends at the bottom have their store.
 Result<bool> StackExists(const Stack& stack, const Environment& environment);
-/// Destroys every store at the bottom that is there.
+/// Destroys every store at the bottom that is there, unless one is open.
 Status DestroyStack(const Stack& stack, const Environment& environment);
 
 }  // namespace anystore::registry

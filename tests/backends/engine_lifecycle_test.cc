@@ -50,6 +50,54 @@ TEST_P(EngineLifecycle, CreatesOpensAndDestroys) {
   EXPECT_EQ(CodeOf(Destroy()), Code::kNotFound);
 }
 
+TEST_P(EngineLifecycle, AStoreKeepsItsIdentity) {
+  ASSERT_EQ(CodeOf(Create()), Code::kOk);
+  const auto identity = [&] {
+    return OpenRaw().value()->feature<IdentifiedDatastore>()->identity();
+  };
+  const StoreIdentity first = identity();
+  EXPECT_EQ(first.id.size(), 36U);
+  EXPECT_EQ(first.backend, backend().scheme());
+  EXPECT_EQ(identity().id, first.id);
+  EXPECT_EQ(identity().created_at, first.created_at);
+  ASSERT_EQ(CodeOf(Destroy()), Code::kOk);
+  ASSERT_EQ(CodeOf(Create()), Code::kOk);
+  EXPECT_NE(identity().id, first.id);
+}
+
+TEST_P(EngineLifecycle, ADatabaseWithoutRecordHasNoIdentity) {
+  OpenStore();
+  fs::remove(db_path() / "ANYSTORE.json");
+  const auto opened = OpenRaw();
+  ASSERT_EQ(CodeOf(opened), Code::kOk);
+  EXPECT_EQ((*opened)->feature<IdentifiedDatastore>()->identity().id, "");
+}
+
+TEST_P(EngineLifecycle, ADamagedRecordIsCorruptionAndCanBeDestroyed) {
+  OpenStore();
+  fs::permissions(db_path() / "ANYSTORE.json", fs::perms::owner_all);
+  Damage(db_path() / "ANYSTORE.json", 40);
+  const auto opened = OpenRaw();
+  ASSERT_EQ(CodeOf(opened), Code::kCorruption);
+  EXPECT_THAT(opened.error().message(), HasSubstr("ANYSTORE.json"));
+  EXPECT_THAT(opened.error().message(), HasSubstr("at byte"));
+  EXPECT_TRUE(Exists().value());
+  EXPECT_EQ(CodeOf(Destroy()), Code::kOk);
+  EXPECT_FALSE(fs::exists(db_path()));
+}
+
+TEST_P(EngineLifecycle, ACreationCutOffAfterTheRecordCanBeRepeated) {
+  fs::create_directory(db_path());
+  Write(db_path() / "ANYSTORE.json", "{\"format");
+  Write(db_path() / "ANYSTORE.json.0123", "{");
+  EXPECT_FALSE(Exists().value());
+  EXPECT_EQ(CodeOf(OpenRaw()), Code::kNotFound);
+  ASSERT_EQ(CodeOf(Create()), Code::kOk);
+  EXPECT_EQ(CodeOf(OpenRaw()), Code::kOk);
+  EXPECT_EQ(CodeOf(Destroy()), Code::kOk);
+  EXPECT_FALSE(fs::exists(db_path()));
+}
+
 TEST_P(EngineLifecycle, CreateMakesOnlyTheLastDirectory) {
   const CheckedConfig deep = ConfigOf(root() / "no" / "such");
   const Status status = backend().Create(deep, Environment::Host());

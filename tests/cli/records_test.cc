@@ -129,8 +129,16 @@ TEST_F(Records, DescribesStoresAndBackends) {
   EXPECT_EQ(NumberIn(stat, "value_bytes"), 5U);
   EXPECT_NE(stat.find("\"ordered_scan\":\"native\""), std::string::npos) << stat;
   EXPECT_NE(Expect("anystore stat rocksdb:s").find("rocksdb:s"), std::string::npos);
+  const std::string id = "6d1f0c1e-0c5b-4a52-9d3c-3f6c3a1f0b11";
+  Expect("anystore create rocksdb:known?id=" + id);
+  EXPECT_NE(Expect("anystore stat rocksdb:known").find(id), std::string::npos);
+  EXPECT_NE(Expect("anystore stat rocksdb:known --json").find("\"id\":\"" + id), std::string::npos);
+  EXPECT_NE(ExpectComplaint(3, "anystore ls rocksdb:s?id=" + id).find("identity_mismatch"),
+            std::string::npos);
   EXPECT_NE(Expect("anystore backends").find("memory"), std::string::npos);
   EXPECT_NE(Expect("anystore backends rocksdb").find("ANYSTORE_ROCKSDB_"), std::string::npos);
+  EXPECT_NE(Expect("anystore backends rocksdb --json").find("\"preferred_index\":\"sorted_set\""),
+            std::string::npos);
   EXPECT_NE(Expect("anystore backends rocksdb --json").find("\"scheme\":\"rocksdb\""),
             std::string::npos);
   Expect("anystore destroy rocksdb:s");

@@ -13,6 +13,7 @@ struct Liar {
   std::string_view name;
   std::string_view chapter;
   Maker make;
+  LifeLie lie = LifeLie::kNone;
 };
 
 /// Liars about single records: reads, writes, bytes, ownership, conditions, versions, expiry.
@@ -21,6 +22,9 @@ struct Liar {
 [[nodiscard]] std::vector<Liar> CollectionLiars();
 /// Liars about what a crash leaves.
 [[nodiscard]] std::vector<Liar> CrashLiars();
+
+/// Honest stores in places that lie.
+[[nodiscard]] std::vector<Liar> LifeLiars();
 
 /// The maker of a liar whose class is `T`.
 template <class T>

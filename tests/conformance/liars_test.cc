@@ -17,6 +17,7 @@ std::vector<Liar> AllLiars() {
   std::vector<Liar> liars = testing::RecordLiars();
   std::ranges::move(testing::CollectionLiars(), std::back_inserter(liars));
   std::ranges::move(testing::CrashLiars(), std::back_inserter(liars));
+  std::ranges::move(testing::LifeLiars(), std::back_inserter(liars));
   return liars;
 }
 
@@ -24,8 +25,8 @@ class Liars : public ::testing::TestWithParam<Liar> {};
 
 TEST_P(Liars, FailExactlyTheirChapter) {
   const Liar& liar = GetParam();
-  const Report report =
-      conformance::Run(testing::MakeTarget(std::string(liar.name), liar.make), {.quick = true});
+  const Report report = conformance::Run(
+      testing::MakeTarget(std::string(liar.name), liar.make, liar.lie), {.quick = true});
   std::vector<std::string> failed;
   for (const ChapterReport& chapter : report.chapters) {
     if (chapter.outcome == Outcome::kFailed) failed.push_back(chapter.name);

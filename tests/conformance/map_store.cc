@@ -15,6 +15,11 @@ bool Medium::TryOpen() {
   return true;
 }
 
+bool Medium::is_open() const {
+  const std::lock_guard lock(mutex_);
+  return open_;
+}
+
 void Medium::Release(std::uint64_t handle) {
   const std::lock_guard lock(mutex_);
   if (handle == handle_) open_ = false;
@@ -254,7 +259,56 @@ void* MapStore::FeatureImpl(FeatureId id) {
   return Provides::FeatureImpl(id);
 }
 
-Target MakeTarget(std::string name, Maker make) {
+namespace {
+
+/// A place for one store.
+class LifePlace {
+ public:
+  LifePlace(Maker make, const Environment& environment, LifeLie lie)
+      : make_(std::move(make)), environment_(environment), lie_(lie) {}
+
+  Status Create() {
+    if (medium_ != nullptr && medium_->is_open() && lie_ != LifeLie::kMistakesOpen) {
+      return Error(Code::kBusy);
+    }
+    if (medium_ != nullptr && (lie_ != LifeLie::kMakesOver || medium_->is_open())) {
+      return Error(Code::kAlreadyExists);
+    }
+    const bool keeps = lie_ == LifeLie::kDestroysNothing && left_ != nullptr;
+    medium_ = keeps ? left_ : std::make_shared<Medium>();
+    medium_->identity = {.id = std::to_string(++made_)};
+    return Ok();
+  }
+  Result<Store> Open() {
+    if (medium_ == nullptr && lie_ == LifeLie::kOpensNothing) {
+      // And takes it away again, so that nothing else is wrong.
+      return Store(make_(std::make_shared<Medium>(), environment_), "map:", environment_);
+    }
+    if (medium_ == nullptr) return Error(Code::kNotFound);
+    if (!medium_->TryOpen()) return Error(Code::kBusy);
+    if (lie_ == LifeLie::kForgetsIdentity) medium_->identity.id += "'";
+    return Store(make_(medium_, environment_), "map:", environment_);
+  }
+  [[nodiscard]] bool exists() const { return medium_ != nullptr; }
+  Status Destroy() {
+    if (medium_ == nullptr) return Error(Code::kNotFound);
+    if (medium_->is_open() && lie_ != LifeLie::kDestroysOpen) return Error(Code::kBusy);
+    left_ = std::exchange(medium_, nullptr);
+    return Ok();
+  }
+
+ private:
+  const Maker make_;
+  const Environment& environment_;
+  const LifeLie lie_;
+  std::shared_ptr<Medium> medium_ = {};
+  std::shared_ptr<Medium> left_ = {};
+  int made_ = 0;
+};
+
+}  // namespace
+
+Target MakeTarget(std::string name, Maker make, LifeLie lie) {
   struct World {
     Maker make;
     ManualClock clock{Instant(std::chrono::hours(500'000))};
@@ -275,6 +329,7 @@ Target MakeTarget(std::string name, Maker make) {
   const auto world = std::make_shared<World>();
   world->make = std::move(make);
   world->environment.clock = &world->clock;
+  const auto place = std::make_shared<LifePlace>(world->make, world->environment, lie);
   return {.name = std::move(name),
           .open =
               [world] {
@@ -289,6 +344,10 @@ Target MakeTarget(std::string name, Maker make) {
               },
           .cut_while_opening = [world](std::uint64_t steps) { world->cut_while_opening = steps; },
           .cut_after = [world](std::uint64_t steps) { world->medium->CutAfter(steps); },
+          .life = LifeCycle{.create = [world, place] { return place->Create(); },
+                            .open = [world, place] { return place->Open(); },
+                            .exists = [place] { return place->exists(); },
+                            .destroy = [place] { return place->Destroy(); }},
           .clock = &world->clock};
 }
 

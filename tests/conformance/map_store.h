@@ -30,8 +30,13 @@ using Records = std::map<std::string, Record, std::less<>>;
 /// Threads: thread-safe.
 class Medium {
  public:
+  /// Who the store is. Set before it is opened.
+  StoreIdentity identity = {};
+
   /// Takes the medium; false when a handle has it.
   bool TryOpen();
+  /// Whether a handle has it.
+  [[nodiscard]] bool is_open() const;
   /// Ends the handle of this number, unless a crash did.
   void Release(std::uint64_t handle);
   [[nodiscard]] std::uint64_t handle() const;
@@ -69,7 +74,8 @@ class Medium {
 [[nodiscard]] Capabilities LittleClaimed();
 
 /// Threads: thread-safe, but for Close.
-class MapStore : public Provides<Datastore, SnapshotSource, PersistentDatastore> {
+class MapStore
+    : public Provides<Datastore, SnapshotSource, PersistentDatastore, IdentifiedDatastore> {
  public:
   MapStore(std::shared_ptr<Medium> medium, const Environment& environment,
            const Capabilities& capabilities = EverythingClaimed());
@@ -85,6 +91,7 @@ class MapStore : public Provides<Datastore, SnapshotSource, PersistentDatastore>
   Status Close() override;
   Result<std::unique_ptr<Reader>> NewSnapshot(const CallOptions& call) override;
   Result<std::uint64_t> DiskUsage(const CallOptions& call) override;
+  [[nodiscard]] const StoreIdentity& identity() const override { return medium_->identity; }
 
  protected:
   [[nodiscard]] void* FeatureImpl(FeatureId id) override;
@@ -115,8 +122,19 @@ class MapStore : public Provides<Datastore, SnapshotSource, PersistentDatastore>
 using Maker = std::function<std::unique_ptr<MapStore>(std::shared_ptr<Medium> medium,
                                                       const Environment& environment)>;
 
-/// A target whose stores `make` makes, with a clock that the kit moves, reopening, crashes and
-/// cuts.
-[[nodiscard]] Target MakeTarget(std::string name, Maker make);
+/// What a place of stores may do wrong.
+enum class LifeLie : std::uint8_t {
+  kNone,
+  kOpensNothing,     // Open makes what is not there
+  kDestroysNothing,  // Destroy keeps the records
+  kMakesOver,        // Create empties what is there
+  kDestroysOpen,     // Destroy takes an open store away
+  kMistakesOpen,     // Create over an open store says that it exists
+  kForgetsIdentity,  // every Open finds another identity
+};
+
+/// A target whose stores `make` makes, with a clock that the kit moves, reopening, crashes, cuts
+/// and a life cycle.
+[[nodiscard]] Target MakeTarget(std::string name, Maker make, LifeLie lie = LifeLie::kNone);
 
 }  // namespace anystore::conformance::testing

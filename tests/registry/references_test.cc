@@ -153,11 +153,12 @@ class ReferencesInStores : public ::testing::Test {
 TEST_F(ReferencesInStores, TheBackendSeesTheValueAndPrintedIsTheReference) {
   const Variable name("REFERENCES_NAME", "shelf");
   const Variable pin("REFERENCES_PIN", "1234");
-  const Result<Store> store =
+  Result<Store> store =
       Open("box:${REFERENCES_NAME}/${REFERENCES_NAME}?pin=${REFERENCES_PIN}", Options());
   ASSERT_TRUE(store.has_value()) << store.error().ToString();
   EXPECT_TRUE(box_->exists["shelf/shelf"]);
   EXPECT_EQ(store->name(), "box:${REFERENCES_NAME}/${REFERENCES_NAME}?pin=${REFERENCES_PIN}");
+  ASSERT_TRUE(store->Close());
   EXPECT_EQ(Open("box:${REFERENCES_NAME}/${REFERENCES_NAME}", Options()).error().ToString(),
             "create box:${REFERENCES_NAME}/${REFERENCES_NAME}: already_exists");
 }

@@ -31,6 +31,20 @@
 
 namespace anystore::conformance {
 
+/// The life cycle of stores at one place (open.h), for the chapters about it.
+///
+/// Threads: thread-compatible. The functions are called from the thread that runs the kit.
+struct LifeCycle {
+  /// Makes a store where there is none, and leaves it closed.
+  std::function<Status()> create = {};
+  /// Opens the store that is there.
+  std::function<Result<Store>()> open = {};
+  /// Whether one is there.
+  std::function<Result<bool>()> exists = {};
+  /// Removes it.
+  std::function<Status()> destroy = {};
+};
+
 /// The store under test: how to get one, and how to get it again.
 ///
 /// The kit has one store of a target open at a time. What it opened it closes before it opens the
@@ -60,6 +74,9 @@ struct Target {
   std::function<void(std::uint64_t steps)> cut_after = {};
   /// Removes what the last store left behind. Called after it was closed. Empty: nothing to do.
   std::function<Status()> remove = {};
+  /// How stores come and go where the ones of `open` do. A chapter leaves none behind. None: the
+  /// stores lie nowhere, or nobody can say how.
+  std::optional<LifeCycle> life = {};
   /// The clock of the environment that the stores live in. Null: the host's clock, and chapters
   /// about time wait for it.
   ManualClock* clock = nullptr;

@@ -83,6 +83,14 @@ void Sync(Context& kit);
 void Reopening(Context& kit);
 void OpenTwice(Context& kit);
 
+// life_cycle.cc
+void LifeOfNothing(Context& kit);
+void LifeOfAStore(Context& kit);
+void CreateOverAStore(Context& kit);
+void DestroyWhatIsOpen(Context& kit);
+void CreateOverWhatIsOpen(Context& kit);
+void IdentityStays(Context& kit);
+
 // crashes.cc
 void CrashAfterCreate(Context& kit);
 void CrashAfterWrites(Context& kit);

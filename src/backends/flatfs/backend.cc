@@ -9,6 +9,7 @@
 #include "backends/flatfs/layout.h"
 #include "backends/flatfs/repository.h"
 #include "backends/flatfs/shard.h"
+#include "core/identity.h"
 
 namespace anystore::flatfs {
 namespace {
@@ -20,9 +21,7 @@ class FlatfsBackend final : public Backend {
     return "One file a record, in directories, as IPFS (go-ds-flatfs) keeps its blocks";
   }
   const ConfigSpec* config_spec() const override;
-  Result<Config> DefaultConfig(const Config& given) const override {
-    return FillDefaults(given, *config_spec());
-  }
+  Result<Config> DefaultConfig(const Config& given) const override;
   IndexKind PreferredIndex(const CheckedConfig& /*config*/) const override {
     return IndexKind::kSortedSet;
   }
@@ -43,6 +42,7 @@ const ConfigSpec* FlatfsBackend::config_spec() const {
       .fields = {{.name = "shard",
                   .type = FieldType::kString,
                   .default_value = "",
+                  .fixed_at_create = true,
                   .help = "which directory a key belongs to: prefix/N, suffix/N or "
                           "next-to-last/N; empty: next-to-last/2 for a new repository, else "
                           "what it has"},
@@ -57,6 +57,16 @@ const ConfigSpec* FlatfsBackend::config_spec() const {
       .path_help = "directory of the repository",
       .path_required = true};
   return &spec;
+}
+
+Result<Config> FlatfsBackend::DefaultConfig(const Config& given) const {
+  ANYSTORE_ASSIGN_OR_RETURN(Config full, FillDefaults(given, *config_spec()));
+  // One rule has several texts: "007" is 7.
+  if (std::string& text = full.fields["shard"]; !text.empty()) {
+    if (const auto shard = Shard::ParseShort(text); shard.has_value())
+      text = shard->ToShortString();
+  }
+  return full;
 }
 
 /// What the fields say, as far as they are given.
@@ -96,8 +106,10 @@ Result<FileSystem*> FilesOf(const Environment& environment) {
 Status FlatfsBackend::Create(const CheckedConfig& config, const Environment& environment) {
   ANYSTORE_ASSIGN_OR_RETURN(const Fields fields, ReadFields(config));
   ANYSTORE_ASSIGN_OR_RETURN(FileSystem* const files, FilesOf(environment));
-  return CreateRepository(*files, config.path(), fields.shard.value_or(Shard()),
-                          environment.random);
+  const Shard shard = fields.shard.value_or(Shard());
+  StoreIdentity identity = internal::NewIdentity(config, *config_spec(), environment);
+  identity.options["shard"] = shard.ToShortString();
+  return CreateRepository(*files, config.path(), shard, identity, environment.random);
 }
 
 Result<std::unique_ptr<Datastore>> FlatfsBackend::Open(const CheckedConfig& config,
@@ -106,9 +118,11 @@ Result<std::unique_ptr<Datastore>> FlatfsBackend::Open(const CheckedConfig& conf
   ANYSTORE_ASSIGN_OR_RETURN(FileSystem* const files, FilesOf(environment));
   ANYSTORE_ASSIGN_OR_RETURN(OpenedRepository opened, OpenRepository(*files, config.path()));
   if (fields.shard.has_value() && *fields.shard != opened.shard) {
-    return Error(Code::kIdentityMismatch, "the repository has " + opened.shard.ToString() +
-                                              ", not " + fields.shard->ToString());
+    return Error(Code::kIdentityMismatch, "field \"shard\": the repository has " +
+                                              opened.shard.ToString() + ", not " +
+                                              fields.shard->ToString());
   }
+  ANYSTORE_ASSIGN_OR_RETURN(StoreIdentity identity, IdentityOf(*opened.root));
   auto parent = OpenParent(*files, config.path());
   if (!parent.has_value() && parent.error().code() != Code::kPermissionDenied) {
     return std::move(parent).error();
@@ -116,7 +130,7 @@ Result<std::unique_ptr<Datastore>> FlatfsBackend::Open(const CheckedConfig& conf
   ANYSTORE_TRY(EmptyTemporaryDirectory(*opened.root));
   return std::make_unique<Repository>(std::move(opened),
                                       parent.has_value() ? *std::move(parent) : nullptr,
-                                      fields.options, environment);
+                                      fields.options, std::move(identity), environment);
 }
 
 Result<bool> FlatfsBackend::Exists(const CheckedConfig& config, const Environment& environment) {

@@ -6,6 +6,7 @@
 #include "anystore/file_batch.h"
 #include "backends/flatfs/names.h"
 #include "backends/flatfs/readme.h"
+#include "core/identity.h"
 #include "filesystem/entries.h"
 
 namespace anystore::flatfs {
@@ -15,6 +16,8 @@ using filesystem::ForEachEntry;
 
 /// More than any text that names a rule.
 constexpr std::size_t kShardingBytesMax = 4096;
+/// More than any text with an identity record.
+constexpr std::size_t kReadmeBytesMax = 4096 + internal::kIdentityBytesMax;
 
 bool IsMissing(const Error& error) { return error.code() == Code::kNotFound; }
 
@@ -48,6 +51,13 @@ Result<std::optional<Shard>> ReadSharding(Directory& root) {
   return Error(Code::kIdentityMismatch, "SHARDING holds " + std::string(shard.error().message()));
 }
 
+/// Whether we wrote the text, with an identity record or, as early versions did, without.
+bool IsOurReadme(std::string_view text) {
+  if (!text.starts_with(kReadme)) return false;
+  text.remove_prefix(kReadme.size());
+  return text.empty() || text.starts_with(kIdentityPrefix);
+}
+
 /// What in a directory without SHARDING was not left by a creation that was cut off; empty:
 /// nothing.
 Result<std::string> FindForeignToUnfinished(Directory& root, bool& is_empty) {
@@ -75,8 +85,8 @@ Result<std::string> FindForeignToUnfinished(Directory& root, bool& is_empty) {
     }));
   }
   if (foreign.empty() && readme.has_value()) {
-    ANYSTORE_ASSIGN_OR_RETURN(const auto text, ReadSmall(root, kReadmeName, kReadme.size() + 1));
-    if (text != kReadme) foreign = kReadmeName;
+    ANYSTORE_ASSIGN_OR_RETURN(const auto text, ReadSmall(root, kReadmeName, kReadmeBytesMax));
+    if (!text.has_value() || !IsOurReadme(*text)) foreign = kReadmeName;
   }
   return foreign;
 }
@@ -125,12 +135,15 @@ Status MakeRoot(FileSystem& files, std::string_view path) {
   return (*parent)->MakeDirectory(split.name, kDirectoryMode);
 }
 
-/// Puts the text for people beside the default rule, and beside no other.
-Status PlaceReadme(Directory& root, const Shard& shard, Random* random) {
+/// Puts the text for people, with the identity record as its last line, beside the default rule.
+/// Beside any other rule the original puts nothing, and does not expect anything.
+Status PlaceReadme(Directory& root, const Shard& shard, const StoreIdentity& identity,
+                   Random* random) {
   if (shard == Shard()) {
-    return WriteFile(root, {.name = kReadmeName, .bytes = kReadme, .mode = kReadmeMode},
-                     {.durable = false,
-                      .temporary_directory = kTemporaryName,
+    std::string text(kReadme);
+    text.append(kIdentityPrefix).append(internal::ToText(identity)).append("\n");
+    return WriteFile(root, {.name = kReadmeName, .bytes = text, .mode = kReadmeMode},
+                     {.temporary_directory = kTemporaryName,
                       .temporary_prefix = kTemporaryPrefix,
                       .random = random});
   }
@@ -141,14 +154,14 @@ Status PlaceReadme(Directory& root, const Shard& shard, Random* random) {
 
 /// The rule's file comes last: whoever finds it finds a repository.
 Status FillRoot(FileSystem& files, std::string_view path, Directory& root, const Shard& shard,
-                Random* random) {
+                const StoreIdentity& identity, Random* random) {
   ANYSTORE_ASSIGN_OR_RETURN(const auto parent, OpenParent(files, path));
   ANYSTORE_TRY(parent->Sync(""));
   const Status made = root.MakeDirectory(kTemporaryName, kDirectoryMode);
   if (!made.has_value() && made.error().code() != Code::kAlreadyExists) {
     return made.error().Clone();
   }
-  ANYSTORE_TRY(PlaceReadme(root, shard, random));
+  ANYSTORE_TRY(PlaceReadme(root, shard, identity, random));
   const std::string text = shard.ToString() + "\n";
   return WriteFile(root, {.name = kShardingName, .bytes = text, .mode = kShardingMode},
                    {.replace = Replace::kNo,
@@ -172,14 +185,15 @@ void RemoveEmptyRoot(FileSystem& files, std::string_view path) {
 }
 
 /// Makes a repository of a directory that has nothing in it but beginnings of one.
-Status FillPath(FileSystem& files, std::string_view path, const Shard& shard, Random* random) {
+Status FillPath(FileSystem& files, std::string_view path, const Shard& shard,
+                const StoreIdentity& identity, Random* random) {
   ANYSTORE_ASSIGN_OR_RETURN(const auto root, files.OpenDirectory(path));
   if (shard.length() > root->traits().name_bytes_max) {
     return Error(Code::kInvalidConfig, "the filesystem has names of up to " +
                                            std::to_string(root->traits().name_bytes_max) +
                                            " bytes, too short for " + shard.ToString());
   }
-  Status filled = FillRoot(files, path, *root, shard, random);
+  Status filled = FillRoot(files, path, *root, shard, identity, random);
   if (filled.has_value()) return filled;
   // The last rename was made, so it is our own, but it could not be synced.
   if (filled.error().applied() == Applied::kUnknown) {
@@ -274,7 +288,7 @@ Result<Inspection> Inspect(FileSystem& files, std::string_view path) {
 }
 
 Status CreateRepository(FileSystem& files, std::string_view path, const Shard& shard,
-                        Random* random) {
+                        const StoreIdentity& identity, Random* random) {
   ANYSTORE_ASSIGN_OR_RETURN(const Inspection found, Inspect(files, path));
   if (found.place == Place::kRepository) {
     return Error(Code::kAlreadyExists,
@@ -284,7 +298,7 @@ Status CreateRepository(FileSystem& files, std::string_view path, const Shard& s
     return Error(Code::kAlreadyExists, "something else is in its place: " + found.foreign);
   }
   if (found.place == Place::kNothing) ANYSTORE_TRY(MakeRoot(files, path));
-  Status filled = FillPath(files, path, shard, random);
+  Status filled = FillPath(files, path, shard, identity, random);
   if (!filled.has_value() && found.place == Place::kNothing) RemoveEmptyRoot(files, path);
   return filled;
 }
@@ -300,6 +314,29 @@ Result<OpenedRepository> OpenRepository(FileSystem& files, std::string_view path
   if (!shard.has_value()) return NotThere(found);
   opened.shard = *shard;
   return opened;
+}
+
+Result<StoreIdentity> IdentityOf(Directory& root) {
+  auto text = ReadSmall(root, kReadmeName, kReadmeBytesMax);
+  // Who may not read it, or finds no file, finds no record.
+  if (!text.has_value() && text.error().code() != Code::kPermissionDenied &&
+      text.error().code() != Code::kInvalidArgument) {
+    return std::move(text).error();
+  }
+  if (!text.has_value() || !text->has_value()) return StoreIdentity{};
+  const std::size_t line = (*text)->rfind(kIdentityPrefix);
+  const std::size_t begin = line + kIdentityPrefix.size();
+  if (line != std::string::npos && (*text)->ends_with('\n')) {
+    const std::size_t size = (*text)->size() - begin - 1;
+    return internal::ParseIdentity(std::string_view(**text).substr(begin, size), kReadmeName,
+                                   begin);
+  }
+  // A part of one is damage; the original's text has none.
+  if (!(*text)->starts_with(kReadme) || **text == kReadme) return StoreIdentity{};
+  return Error(Code::kCorruption,
+               "the identity record in _README is damaged at byte " +
+                   std::to_string(line == std::string::npos ? kReadme.size() : (*text)->size()) +
+                   ": expected a line");
 }
 
 Status EmptyTemporaryDirectory(Directory& root) {

@@ -6,7 +6,9 @@
 #include <string>
 #include <string_view>
 
+#include "anystore/environment.h"
 #include "anystore/error.h"
+#include "anystore/features.h"
 #include "anystore/filesystem.h"
 #include "backends/flatfs/shard.h"
 
@@ -36,12 +38,12 @@ struct Inspection {
 [[nodiscard]] Result<Inspection> Inspect(FileSystem& files, std::string_view path);
 
 /// Makes an empty repository, in a directory that is empty or whose parent exists. It survives a
-/// power cut when this returns; cut off earlier, it can be repeated. Temporary names come from
-/// `random`; null: the host's.
+/// power cut when this returns; cut off earlier, it can be repeated. Beside the default rule
+/// `identity` is written down. Temporary names come from `random`; null: the host's.
 ///
 /// Errors: already_exists (a repository, or something else) · those of the filesystem.
 Status CreateRepository(FileSystem& files, std::string_view path, const Shard& shard,
-                        Random* random);
+                        const StoreIdentity& identity, Random* random);
 
 /// A repository that is locked against everybody else of ours.
 struct OpenedRepository {
@@ -54,6 +56,11 @@ struct OpenedRepository {
 ///
 /// Errors: not_found · busy · identity_mismatch (not a repository) · those of the filesystem.
 [[nodiscard]] Result<OpenedRepository> OpenRepository(FileSystem& files, std::string_view path);
+
+/// The identity record of a repository; an empty one where there is none.
+///
+/// Errors: corruption · unsupported (of a later version) · those of the filesystem.
+[[nodiscard]] Result<StoreIdentity> IdentityOf(Directory& root);
 
 /// Empties the directory of temporary files, and makes it where it is missing.
 ///

@@ -26,4 +26,7 @@ remove them while one has the repository open. What lies in .temp is left over
 from writes that were cut off; it goes when the repository is opened next.
 )";
 
+/// What the last line begins with; behind it is the identity record.
+inline constexpr std::string_view kIdentityPrefix = "\nThis repository is ";
+
 }  // namespace anystore::flatfs

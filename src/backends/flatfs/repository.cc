@@ -61,9 +61,11 @@ Capabilities RepositoryCapabilities(bool sync, const Shard& shard, const FileSys
 }
 
 Repository::Repository(OpenedRepository opened, std::unique_ptr<Directory> parent,
-                       const RepositoryOptions& options, const Environment& environment)
+                       const RepositoryOptions& options, StoreIdentity identity,
+                       const Environment& environment)
     : shard_(opened.shard),
       options_(options),
+      identity_(std::move(identity)),
       environment_(environment),
       root_(std::move(opened.root)),
       parent_(std::move(parent)),

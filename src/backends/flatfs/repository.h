@@ -8,6 +8,7 @@
 
 #include "anystore/datastore.h"
 #include "anystore/environment.h"
+#include "anystore/features.h"
 #include "anystore/file_batch.h"
 #include "anystore/filesystem.h"
 #include "backends/flatfs/layout.h"
@@ -29,11 +30,12 @@ struct RepositoryOptions {
                                                   const FileSystemTraits& traits);
 
 /// Threads: thread-safe, but for Close.
-class Repository final : public Datastore {
+class Repository final : public Provides<Datastore, IdentifiedDatastore> {
  public:
   /// `parent` is the directory above, null when it may not be opened.
   Repository(OpenedRepository opened, std::unique_ptr<Directory> parent,
-             const RepositoryOptions& options, const Environment& environment);
+             const RepositoryOptions& options, StoreIdentity identity,
+             const Environment& environment);
 
   const Capabilities& capabilities() const override { return capabilities_; }
   Status CheckKey(std::string_view key) const override;
@@ -43,6 +45,7 @@ class Repository final : public Datastore {
   Result<Receipt> Apply(std::span<const Mutation> mutations, const WriteOptions& options) override;
   Status Sync(const KeyRange& range, const CallOptions& call) override;
   Status Close() override;
+  const StoreIdentity& identity() const override { return identity_; }
 
  private:
   [[nodiscard]] RecordName NameOf(std::string_view key) const noexcept;
@@ -51,6 +54,7 @@ class Repository final : public Datastore {
 
   const Shard shard_;
   const RepositoryOptions options_;
+  const StoreIdentity identity_;
   const Environment& environment_;
   std::unique_ptr<Directory> root_;
   std::unique_ptr<Directory> parent_;

@@ -107,11 +107,13 @@ Result<Shard> Shard::ParseParts(std::string_view text, std::string_view parts) {
 }
 
 std::string Shard::ToString() const {
+  return std::string(kPrefix).append(kVersion).append("/").append(ToShortString());
+}
+
+std::string Shard::ToShortString() const {
   const auto* const known = std::ranges::find(
       kFunctions, function_, [](const auto& candidate) { return candidate.second; });
-  std::string text(kPrefix);
-  text.append(kVersion).append("/").append(known->first).append("/");
-  return text + std::to_string(length_);
+  return std::string(known->first) + "/" + std::to_string(length_);
 }
 
 void Shard::WriteDirectory(std::string_view stem, char* out) const noexcept {

@@ -58,6 +58,8 @@ class Shard {
 
   /// The full text form: what SHARDING holds, without the end of line.
   [[nodiscard]] std::string ToString() const;
+  /// What people type: "next-to-last/2".
+  [[nodiscard]] std::string ToShortString() const;
   /// How many characters the names of shard directories have.
   [[nodiscard]] std::size_t length() const noexcept { return length_; }
 

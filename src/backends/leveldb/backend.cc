@@ -10,6 +10,7 @@
 #include "backends/leveldb/engine.h"
 #include "backends/leveldb/leveldb.h"
 #include "backends/leveldb/status.h"
+#include "core/identity.h"
 
 namespace anystore::leveldb {
 namespace {
@@ -76,11 +77,12 @@ Status MakeDatabase(const CheckedConfig& config, const Environment& environment,
 }
 
 Status LeveldbBackend::Create(const CheckedConfig& config, const Environment& environment) {
-  return Guarded([&] {
+  return Guarded([&]() -> Status {
+    ANYSTORE_ASSIGN_OR_RETURN(const fs::path directory, backends::Canonical(config.path()));
     return backends::CreateIn(
-        config.path(), kFiles,
-        [&](const fs::path& directory) { return MakeDatabase(config, environment, directory); },
-        [&](const fs::path& directory) {
+        directory, kFiles, internal::NewIdentity(config, Spec(), environment), environment.random,
+        [&] { return MakeDatabase(config, environment, directory); },
+        [&] {
           static_cast<void>(
               ::leveldb::DestroyDB(directory.string(), Engine(config, environment).options));
         });
@@ -94,9 +96,10 @@ Result<std::unique_ptr<Datastore>> LeveldbBackend::Open(const CheckedConfig& con
     ANYSTORE_ASSIGN_OR_RETURN(const backends::Inspection found,
                               backends::Inspect(directory, kFiles));
     if (found.place != backends::Place::kDatabase) return backends::NotThere(found, kFiles);
+    ANYSTORE_ASSIGN_OR_RETURN(StoreIdentity identity, backends::IdentityIn(directory));
     ANYSTORE_ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
                               Database::Open(std::make_unique<Engine>(config, environment),
-                                             directory, config.Bool("sync")));
+                                             directory, config.Bool("sync"), std::move(identity)));
     return Adapt(std::move(database));
   });
 }

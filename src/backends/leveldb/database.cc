@@ -71,22 +71,24 @@ Capabilities DatabaseCapabilities(bool sync) {
 }
 
 Database::Database(std::unique_ptr<Engine> engine, std::unique_ptr<::leveldb::DB> db,
-                   std::filesystem::path directory, bool sync)
+                   std::filesystem::path directory, bool sync, StoreIdentity identity)
     : engine_(std::move(engine)),
       directory_(std::move(directory)),
       sync_(sync),
+      identity_(std::move(identity)),
       db_(std::move(db)) {}
 
 Database::~Database() = default;
 
 Result<std::unique_ptr<Database>> Database::Open(std::unique_ptr<Engine> engine,
-                                                 const std::filesystem::path& directory,
-                                                 bool sync) {
+                                                 const std::filesystem::path& directory, bool sync,
+                                                 StoreIdentity identity) {
   ::leveldb::DB* raw = nullptr;
   const ::leveldb::Status status = ::leveldb::DB::Open(engine->options, directory.string(), &raw);
   std::unique_ptr<::leveldb::DB> db(raw);
   if (!status.ok()) return FromOpenStatus(status);
-  return std::unique_ptr<Database>(new Database(std::move(engine), std::move(db), directory, sync));
+  return std::unique_ptr<Database>(
+      new Database(std::move(engine), std::move(db), directory, sync, std::move(identity)));
 }
 
 Result<Value> Database::Get(std::string_view key) {

@@ -19,14 +19,16 @@ namespace anystore::leveldb {
 [[nodiscard]] Capabilities DatabaseCapabilities(bool sync);
 
 /// Threads: thread-safe, but for Close.
-class Database final : public Provides<SimpleDatastore, PersistentDatastore, GcDatastore> {
+class Database final
+    : public Provides<SimpleDatastore, PersistentDatastore, GcDatastore, IdentifiedDatastore> {
  public:
   /// Opens the database in `directory`, an absolute path. `sync`: whether plain writes survive
   /// power.
   ///
   /// Errors: as `Backend::Open`.
   static Result<std::unique_ptr<Database>> Open(std::unique_ptr<Engine> engine,
-                                                const std::filesystem::path& directory, bool sync);
+                                                const std::filesystem::path& directory, bool sync,
+                                                StoreIdentity identity = {});
   ~Database() override;
 
   Capabilities capabilities() const override { return DatabaseCapabilities(sync_); }
@@ -40,19 +42,21 @@ class Database final : public Provides<SimpleDatastore, PersistentDatastore, GcD
 
   Result<std::uint64_t> DiskUsage(const CallOptions& call) override;
   Status CollectGarbage(const CallOptions& call) override;
+  const StoreIdentity& identity() const override { return identity_; }
 
   /// Writes a batch.
   Status Write(::leveldb::WriteBatch& batch, Durability durability);
 
  private:
   Database(std::unique_ptr<Engine> engine, std::unique_ptr<::leveldb::DB> db,
-           std::filesystem::path directory, bool sync);
+           std::filesystem::path directory, bool sync, StoreIdentity identity);
 
   Status Written(const ::leveldb::Status& status);
 
   const std::unique_ptr<Engine> engine_;
   const std::filesystem::path directory_;
   const bool sync_;
+  const StoreIdentity identity_;
   internal::Health health_;
   std::unique_ptr<::leveldb::DB> db_;
 };

@@ -1,4 +1,5 @@
 #include "backends/memory/memory.h"
+#include "core/identity.h"
 
 namespace anystore::memory {
 namespace {
@@ -30,9 +31,9 @@ class MemoryBackend final : public Backend {
 
   Status Create(const CheckedConfig&, const Environment&) override { return Ok(); }
 
-  Result<std::unique_ptr<Datastore>> Open(const CheckedConfig&,
+  Result<std::unique_ptr<Datastore>> Open(const CheckedConfig& config,
                                           const Environment& environment) override {
-    return NewMemoryStore(environment);
+    return NewMemoryStore(environment, internal::NewIdentity(config, *config_spec(), environment));
   }
 
   Result<bool> Exists(const CheckedConfig&, const Environment&) override { return true; }

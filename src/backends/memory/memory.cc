@@ -83,13 +83,17 @@ class SnapshotReader final : public Reader {
 };
 
 /// The store. See docs/backends/memory.md for what it promises.
-class MemoryStore final
-    : public Provides<Datastore, SnapshotSource, PersistentDatastore, GcDatastore> {
+class MemoryStore final : public Provides<Datastore, SnapshotSource, PersistentDatastore,
+                                          GcDatastore, IdentifiedDatastore> {
  public:
-  explicit MemoryStore(const Environment& environment)
-      : clock_(*environment.clock), versions_(environment.random->Next()), tree_(std::in_place) {}
+  MemoryStore(const Environment& environment, StoreIdentity identity)
+      : clock_(*environment.clock),
+        identity_(std::move(identity)),
+        versions_(environment.random->Next()),
+        tree_(std::in_place) {}
 
   [[nodiscard]] const Capabilities& capabilities() const override { return MemoryCapabilities(); }
+  [[nodiscard]] const StoreIdentity& identity() const override { return identity_; }
 
   Result<Value> Get(std::string_view key, const ReadOptions& options) override {
     return tree_->Read([&](Node* root) {
@@ -155,6 +159,7 @@ class MemoryStore final
   std::size_t RemoveExpired(std::size_t count_max, Moment& moment);
 
   Clock& clock_;
+  const StoreIdentity identity_;
   const Versions versions_;
   std::optional<Tree> tree_;  // until Close
 };
@@ -312,8 +317,8 @@ const Capabilities& MemoryCapabilities() noexcept {
   return kCapabilities;
 }
 
-std::unique_ptr<Datastore> NewMemoryStore(const Environment& environment) {
-  return std::make_unique<MemoryStore>(environment);
+std::unique_ptr<Datastore> NewMemoryStore(const Environment& environment, StoreIdentity identity) {
+  return std::make_unique<MemoryStore>(environment, std::move(identity));
 }
 
 }  // namespace anystore::memory

@@ -6,11 +6,13 @@
 #include "anystore/backend.h"
 #include "anystore/datastore.h"
 #include "anystore/environment.h"
+#include "anystore/features.h"
 
 namespace anystore::memory {
 
-/// An empty store in memory, which forgets everything when it is closed.
-[[nodiscard]] std::unique_ptr<Datastore> NewMemoryStore(const Environment& environment);
+/// An empty store in memory, which forgets everything when it is closed, its identity too.
+[[nodiscard]] std::unique_ptr<Datastore> NewMemoryStore(const Environment& environment,
+                                                        StoreIdentity identity = {});
 
 /// What every memory store can do.
 [[nodiscard]] const Capabilities& MemoryCapabilities() noexcept;

@@ -11,6 +11,7 @@
 #include "backends/rocksdb/rocksdb.h"
 #include "backends/rocksdb/status.h"
 #include "core/health.h"
+#include "core/identity.h"
 
 namespace anystore::rocksdb {
 namespace {
@@ -86,11 +87,12 @@ void RemoveBeginnings(const CheckedConfig& config, const Environment& environmen
 }
 
 Status RocksdbBackend::Create(const CheckedConfig& config, const Environment& environment) {
-  return Guarded([&] {
+  return Guarded([&]() -> Status {
+    ANYSTORE_ASSIGN_OR_RETURN(const fs::path directory, backends::Canonical(config.path()));
     return backends::CreateIn(
-        config.path(), kFiles,
-        [&](const fs::path& directory) { return MakeDatabase(config, environment, directory); },
-        [&](const fs::path& directory) { RemoveBeginnings(config, environment, directory); });
+        directory, kFiles, internal::NewIdentity(config, Spec(), environment), environment.random,
+        [&] { return MakeDatabase(config, environment, directory); },
+        [&] { RemoveBeginnings(config, environment, directory); });
   });
 }
 
@@ -101,9 +103,11 @@ Result<std::unique_ptr<Datastore>> RocksdbBackend::Open(const CheckedConfig& con
     ANYSTORE_ASSIGN_OR_RETURN(const backends::Inspection found,
                               backends::Inspect(directory, kFiles));
     if (found.place != backends::Place::kDatabase) return backends::NotThere(found, kFiles);
+    ANYSTORE_ASSIGN_OR_RETURN(StoreIdentity identity, backends::IdentityIn(directory));
     auto health = std::make_shared<internal::Health>();
     const ::rocksdb::Options options = EngineOptions(config, environment, health);
-    return Database::Open(options, directory, config.Bool("sync"), std::move(health));
+    return Database::Open(options, directory, config.Bool("sync"), std::move(health),
+                          std::move(identity));
   });
 }
 

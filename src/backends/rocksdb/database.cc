@@ -78,11 +78,13 @@ Capabilities DatabaseCapabilities(bool sync) {
 }
 
 Database::Database(std::unique_ptr<::rocksdb::DB> db, std::filesystem::path directory, bool sync,
-                   std::shared_ptr<internal::Health> health, const ::rocksdb::Options& options)
+                   std::shared_ptr<internal::Health> health, const ::rocksdb::Options& options,
+                   StoreIdentity identity)
     : capabilities_(DatabaseCapabilities(sync)),
       directory_(std::move(directory)),
       health_(std::move(health)),
       options_(options),
+      identity_(std::move(identity)),
       db_(std::move(db)),
       view_{.db = db_.get()} {
   synced_.sync = true;
@@ -90,14 +92,15 @@ Database::Database(std::unique_ptr<::rocksdb::DB> db, std::filesystem::path dire
 
 Result<std::unique_ptr<Database>> Database::Open(const ::rocksdb::Options& options,
                                                  const std::filesystem::path& directory, bool sync,
-                                                 std::shared_ptr<internal::Health> health) {
+                                                 std::shared_ptr<internal::Health> health,
+                                                 StoreIdentity identity) {
   return Guarded([&]() -> Result<std::unique_ptr<Database>> {
     ::rocksdb::DB* raw = nullptr;
     const ::rocksdb::Status status = ::rocksdb::DB::Open(options, directory.string(), &raw);
     std::unique_ptr<::rocksdb::DB> db(raw);
     if (!status.ok()) return FromOpenStatus(status);
-    return std::unique_ptr<Database>(
-        new Database(std::move(db), directory, sync, std::move(health), options));
+    return std::unique_ptr<Database>(new Database(std::move(db), directory, sync, std::move(health),
+                                                  options, std::move(identity)));
   });
 }
 

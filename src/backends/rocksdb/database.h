@@ -24,7 +24,7 @@ namespace anystore::rocksdb {
 
 /// Threads: thread-safe, but for Close.
 class Database final : public Provides<Datastore, SnapshotSource, PersistentDatastore, GcDatastore,
-                                       CheckedDatastore> {
+                                       CheckedDatastore, IdentifiedDatastore> {
  public:
   /// Opens the database in `directory`, an absolute path. `sync`: whether plain writes survive
   /// power. `health` is what the listener of `options` reports to.
@@ -32,7 +32,8 @@ class Database final : public Provides<Datastore, SnapshotSource, PersistentData
   /// Errors: as `Backend::Open`.
   static Result<std::unique_ptr<Database>> Open(const ::rocksdb::Options& options,
                                                 const std::filesystem::path& directory, bool sync,
-                                                std::shared_ptr<internal::Health> health);
+                                                std::shared_ptr<internal::Health> health,
+                                                StoreIdentity identity = {});
 
   const Capabilities& capabilities() const override { return capabilities_; }
   Result<Value> Get(std::string_view key, const ReadOptions& options) override;
@@ -49,6 +50,7 @@ class Database final : public Provides<Datastore, SnapshotSource, PersistentData
   Result<std::uint64_t> DiskUsage(const CallOptions& call) override;
   Status CollectGarbage(const CallOptions& call) override;
   Result<std::vector<Finding>> Check(const CallOptions& call) override;
+  const StoreIdentity& identity() const override { return identity_; }
 
   /// The database itself, for measurements beside ours.
   [[nodiscard]] ::rocksdb::DB& engine() const noexcept { return *db_; }
@@ -58,7 +60,8 @@ class Database final : public Provides<Datastore, SnapshotSource, PersistentData
 
  private:
   Database(std::unique_ptr<::rocksdb::DB> db, std::filesystem::path directory, bool sync,
-           std::shared_ptr<internal::Health> health, const ::rocksdb::Options& options);
+           std::shared_ptr<internal::Health> health, const ::rocksdb::Options& options,
+           StoreIdentity identity);
 
   [[nodiscard]] const ::rocksdb::WriteOptions& EngineWriteOptions(Durability durability) const;
   Result<Receipt> ApplyOne(const Mutation& mutation, const WriteOptions& options);
@@ -71,6 +74,7 @@ class Database final : public Provides<Datastore, SnapshotSource, PersistentData
   const std::filesystem::path directory_;
   const std::shared_ptr<internal::Health> health_;
   const ::rocksdb::Options options_;
+  const StoreIdentity identity_;
   std::unique_ptr<::rocksdb::DB> db_;
   View view_;
   ::rocksdb::WriteOptions unsynced_;

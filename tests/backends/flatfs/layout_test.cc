@@ -13,7 +13,13 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-class Layout : public FlatfsTest {};
+class Layout : public FlatfsTest {
+ protected:
+  Result<StoreIdentity> IdentityOfBlocks() {
+    ANYSTORE_ASSIGN_OR_RETURN(const auto root, files().OpenDirectory("blocks"));
+    return IdentityOf(*root);
+  }
+};
 
 constexpr const char* kNextToLast2 = "/repo/flatfs/shard/v1/next-to-last/2\n";
 
@@ -21,11 +27,42 @@ TEST_F(Layout, CreateMakesWhatTheOriginalMakes) {
   ASSERT_TRUE(Create());
   EXPECT_THAT(TreeOf("blocks"), ElementsAre(".temp/", "SHARDING", "_README"));
   EXPECT_EQ(BytesOf("blocks/SHARDING"), kNextToLast2);
-  EXPECT_EQ(BytesOf("blocks/_README"), kReadme);
+  EXPECT_THAT(BytesOf("blocks/_README"), ::testing::StartsWith(kReadme));
   EXPECT_EQ(ModeOf("blocks"), 0755U);
   EXPECT_EQ(ModeOf("blocks/.temp"), 0755U);
   EXPECT_EQ(ModeOf("blocks/SHARDING"), 0644U);
   EXPECT_EQ(ModeOf("blocks/_README"), 0444U);
+}
+
+TEST_F(Layout, TheReadmeEndsWithTheIdentity) {
+  ASSERT_TRUE(Create("id=6d1f0c1e-0c5b-4a52-9d3c-3f6c3a1f0b11"));
+  EXPECT_THAT(BytesOf("blocks/_README"),
+              HasSubstr("\nThis repository is {\"format_version\":1,\"id\":\"6d1f0c1e-"));
+  EXPECT_TRUE(BytesOf("blocks/_README").ends_with("\"}\n"));
+  const StoreIdentity identity = IdentityOfBlocks().value();
+  EXPECT_EQ(identity.id, "6d1f0c1e-0c5b-4a52-9d3c-3f6c3a1f0b11");
+  EXPECT_EQ(identity.options.at("shard"), "next-to-last/2");
+}
+
+TEST_F(Layout, ARepositoryOfTheOriginalHasNoIdentity) {
+  Lay("blocks/SHARDING", kNextToLast2);
+  EXPECT_EQ(IdentityOfBlocks()->id, "");
+  Lay("blocks/_README", "This is a repository of IPLD objects.\n");
+  EXPECT_EQ(IdentityOfBlocks()->id, "");
+  EXPECT_TRUE(OpenRaw());
+}
+
+TEST_F(Layout, ADamagedIdentityIsCorruptionWhereverItIsCut) {
+  ASSERT_TRUE(Create());
+  const std::string whole = BytesOf("blocks/_README");
+  for (std::size_t size = kReadme.size() + 1; size < whole.size(); ++size) {
+    Lay("blocks/_README", whole.substr(0, size));
+    const auto identity = IdentityOfBlocks();
+    ASSERT_EQ(CodeOf(identity), Code::kCorruption) << size;
+    EXPECT_THAT(TextOf(identity), HasSubstr("_README is damaged at byte"));
+  }
+  EXPECT_EQ(CodeOf(OpenRaw()), Code::kCorruption);
+  EXPECT_TRUE(Destroy());
 }
 
 TEST_F(Layout, CreateWritesTheReadmeOnlyBesideTheDefault) {
