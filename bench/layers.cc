@@ -186,7 +186,6 @@ void MeasureCache(bench::Bench& bench) {
   bench.Compare(
       {.name = "cache hit 2 threads cpu growth",
        .peer_name = "the same cache, one thread",
-       .goal = 1 / 1.3,
        .note = "CPU a hit with two threads at once against one alone"},
       [&] {
         const std::jthread other([&] { hits.Get(2, slice / 2); });
