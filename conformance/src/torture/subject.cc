@@ -106,15 +106,17 @@ Answer Subject::Reopen() {
   if (!target_->reopen) return {};
   if (const Status closed = store_->Close(); !closed.has_value()) return Coded(closed);
   Result<Store> store = target_->reopen();
-  if (store.has_value()) *store_ = *std::move(store);
-  return Coded(store);
+  if (!store.has_value()) return Coded(store);
+  *store_ = *std::move(store);
+  return {};
 }
 
 Answer Subject::TakeSnapshot() {
   LetGo();
   Result<Snapshot> snapshot = store_->NewSnapshot();
-  if (snapshot.has_value()) snapshot_.emplace(*std::move(snapshot));
-  return Coded(snapshot);
+  if (!snapshot.has_value()) return Coded(snapshot);
+  snapshot_.emplace(*std::move(snapshot));
+  return {};
 }
 
 Condition Subject::ConditionOf(const Change& change) const {
