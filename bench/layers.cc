@@ -61,7 +61,7 @@ std::vector<Subject> Subjects() {
            .note = "4 shards"},
           {.layer = "read-only"},
           {.layer = "retry"},
-          {.layer = "timeout", .instructions_max = 100, .note = "reads the clock"}};
+          {.layer = "timeout", .instructions_max = 120, .note = "reads the clock"}};
 }
 
 template <class T>

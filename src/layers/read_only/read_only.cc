@@ -19,6 +19,10 @@ class ReadOnly final : public Layer {
   explicit ReadOnly(std::unique_ptr<Datastore> child)
       : Layer(std::move(child), Narrowed(child->capabilities())) {}
 
+  Result<Value> Get(std::string_view key, const ReadOptions& options) override {
+    return child().Get(key, options);
+  }
+
  protected:
   Result<Receipt> ApplyTo(Writer& /*to*/, std::span<const Mutation> /*mutations*/,
                           const WriteOptions& /*options*/) override {

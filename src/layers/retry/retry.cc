@@ -122,6 +122,12 @@ class RetryLayer final : public Layer {
              const Environment& environment)
       : Layer(std::move(child), child->capabilities()), repeater_(policy, environment) {}
 
+  Result<Value> Get(std::string_view key, const ReadOptions& options) override {
+    Result<Value> value = child().Get(key, options);
+    if (!value.has_value() && IsTemporary(value.error())) [[unlikely]]
+      GetAgain(child(), key, options, value);
+    return value;
+  }
   Status Sync(const KeyRange& range, const CallOptions& call) override {
     Status status = Layer::Sync(range, call);
     repeater_.Finish(status, call, true, [&] { return Layer::Sync(range, call); });
@@ -131,7 +137,7 @@ class RetryLayer final : public Layer {
  protected:
   Result<Value> GetFrom(Reader& from, std::string_view key, const ReadOptions& options) override {
     Result<Value> value = from.Get(key, options);
-    repeater_.Finish(value, options.call, true, [&] { return from.Get(key, options); });
+    GetAgain(from, key, options, value);
     return value;
   }
   Result<EntryInfo> StatFrom(Reader& from, std::string_view key, Wanted wanted,
@@ -176,6 +182,12 @@ class RetryLayer final : public Layer {
   // A commit is not made again: whether a transaction outlives a failed one is its store's affair.
 
  private:
+  // Apart, and with the key by reference: a Get that works then has little to save and restore.
+  [[gnu::noinline]] void GetAgain(Reader& from, const std::string_view& key,
+                                  const ReadOptions& options, Result<Value>& value) const {
+    repeater_.Finish(value, options.call, true, [&] { return from.Get(key, options); });
+  }
+
   const Repeater repeater_;
 };
 
