@@ -20,13 +20,24 @@ Status Stability::Synced(Status status) {
   return Failed(filesystem::LostBySync(std::move(status).error(), Applied::kUnknown));
 }
 
+Status Stability::SyncFile(std::string_view name) {
+  ANYSTORE_ASSIGN_OR_RETURN(const auto file, root_.Open(name, {}));
+  return Synced(file->Sync(SyncScope::kAll));
+}
+
 Status Stability::SecureGroundOnce() {
   const std::lock_guard lock(ground_mutex_);
   if (ground_is_stable_.load(std::memory_order_relaxed)) return Ok();
   // Before the sync, so that it covers them.
   ANYSTORE_ASSIGN_OR_RETURN(const std::set<std::string> directories, ListDirectories());
-  ANYSTORE_ASSIGN_OR_RETURN(const auto sharding, root_.Open(kShardingName, {}));
-  ANYSTORE_TRY(Synced(sharding->Sync(SyncScope::kAll)));
+  ANYSTORE_TRY(SyncFile(kShardingName));
+  // The identity record, if there is one that can be read: a copy may not be stable yet.
+  Status readme = SyncFile(kReadmeName);
+  if (!readme.has_value() && readme.error().code() != Code::kNotFound &&
+      readme.error().code() != Code::kPermissionDenied &&
+      readme.error().code() != Code::kInvalidArgument) {
+    return readme;
+  }
   ANYSTORE_TRY(Synced(root_.Sync("")));
   if (parent_ != nullptr) ANYSTORE_TRY(Synced(parent_->Sync("")));
   for (const std::string& directory : directories) directories_.Insert(directory);

@@ -7,6 +7,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "anystore/environment.h"
 #include "anystore/error.h"
@@ -64,6 +65,7 @@ class Stability {
  private:
   /// What came of a sync. A failure ends writing, but for want of descriptors: then none was tried.
   Status Synced(Status status);
+  Status SyncFile(std::string_view name);
   Status SecureGroundOnce();
   /// Syncs what other processes may have left unsynced, wherever it is.
   Status SyncEarlierWork();
