@@ -22,13 +22,13 @@ using testing::Liar;
 using torture::Operation;
 
 Target Honest() {
-  return testing::MakeTarget("honest", [](auto medium, const Environment& environment) {
+  return testing::MakeTarget("honest", [](const auto& medium, const Environment& environment) {
     return std::make_unique<testing::MapStore>(medium, environment);
   });
 }
 
 Target Modest() {
-  return testing::MakeTarget("modest", [](auto medium, const Environment& environment) {
+  return testing::MakeTarget("modest", [](const auto& medium, const Environment& environment) {
     return std::make_unique<testing::MapStore>(medium, environment, testing::LittleClaimed());
   });
 }
