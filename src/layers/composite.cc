@@ -202,7 +202,7 @@ Result<Receipt> Composite::ApplyShares(std::span<const Mutation> mutations,
       shares.size() == 1 &&
       (shares.front().mutations.size() == 1 ||
        stores_[shares.front().child]->capabilities().batch_atomicity == Atomicity::kAllOrNothing);
-  if (options.all_or_nothing && shares.size() > 0 && !one) {
+  if (options.all_or_nothing && !shares.empty() && !one) {
     return Error(Code::kUnsupported, "the write is one of several stores");
   }
   Receipt receipt{.applied = mutations.size()};
