@@ -20,7 +20,6 @@ namespace anystore {
 namespace {
 
 namespace fs = std::filesystem;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using Raw = ::leveldb::Status;
 
