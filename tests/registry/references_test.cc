@@ -38,7 +38,7 @@ const ConfigSpec& Spec() {
   return spec;
 }
 
-Result<Config> Expanded(Config config, const ConfigSpec* spec = &Spec()) {
+Result<Config> Expanded(const Config& config, const ConfigSpec* spec = &Spec()) {
   return ExpandReferences(config, spec, Environment::Host());
 }
 
