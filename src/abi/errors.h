@@ -3,6 +3,7 @@
 
 #include <exception>
 #include <new>
+#include <type_traits>
 #include <utility>
 
 #include "anystore/anystore.h"
@@ -38,13 +39,17 @@ template <class Body>
   }
 }
 
-/// What `call`, which calls a function of a foreign table, came to. `what` says in errors whose
-/// function that was.
+/// What `call`, which calls a function of a foreign table, came to; one that returns nothing has
+/// worked unless it threw. `what` says in errors which function that was.
 template <class Call>
 [[nodiscard]] Status Foreign(std::string_view who, const char* what, Call&& call) {
   anystore_error* error = nullptr;
   try {
-    error = std::forward<Call>(call)();
+    if constexpr (std::is_void_v<decltype(call())>) {
+      std::forward<Call>(call)();
+    } else {
+      error = std::forward<Call>(call)();
+    }
   } catch (...) {
     return Error(Code::kInternal, std::string(who) + ": " + what + " threw an exception");
   }

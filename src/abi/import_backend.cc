@@ -144,10 +144,8 @@ IndexKind ImportedBackend::PreferredIndex(const CheckedConfig& config) const {
   const Result<std::string> json = ConfigToJson(config, config_spec());
   if (table_.preferred_index == nullptr || !json.has_value()) return IndexKind::kSortedSet;
   std::uint32_t kind = ANYSTORE_SORTED_SET;
-  const Status asked = Foreign(who_, "preferred_index", [&]() -> anystore_error* {
-    kind = table_.preferred_index(table_.self, BytesOf(*json));
-    return nullptr;
-  });
+  const Status asked = Foreign(who_, "preferred_index",
+                               [&] { kind = table_.preferred_index(table_.self, BytesOf(*json)); });
   return asked.has_value() && kind == ANYSTORE_BUFFERED_TREE ? IndexKind::kBufferedTree
                                                              : IndexKind::kSortedSet;
 }
@@ -182,10 +180,8 @@ Result<bool> ImportedBackend::Exists(const CheckedConfig& config, const Environm
 Status ImportedBackend::Ready(Datastore& store, const CallOptions& call) {
   const anystore_store_v1* const table = TableOf(store);
   if (table_.ready == nullptr || table == nullptr) return Ok();
-  const CallForC head(call);
-  anystore_call_options options = {};
-  head.Fill(&options);
-  return Foreign(who_, "ready", [&] { return table_.ready(table_.self, table, &options); });
+  const CallOptionsForC options(call);
+  return Foreign(who_, "ready", [&] { return table_.ready(table_.self, table, options.get()); });
 }
 
 }  // namespace

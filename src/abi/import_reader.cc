@@ -26,10 +26,7 @@ class ImportedCursor final : public Cursor {
                  std::unique_ptr<const CallForC> call)
       : who_(who), table_(table), call_(std::move(call)) {}
   ~ImportedCursor() override {
-    static_cast<void>(Foreign(who_, "close of a cursor", [&]() -> anystore_error* {
-      table_.close(table_.self);
-      return nullptr;
-    }));
+    static_cast<void>(Foreign(who_, "close of a cursor", [&] { table_.close(table_.self); }));
   }
 
   Result<std::size_t> Next(std::span<EntryView> out) override {
@@ -66,35 +63,17 @@ class ImportedCursor final : public Cursor {
 };
 
 /// A snapshot of C's.
-class ImportedReader final : public Reader {
+class ImportedReader final : public ImportedReads<Reader> {
  public:
   ImportedReader(std::string_view who, const anystore_reader_v1& table)
-      : who_(who), table_(table), reads_(who, table) {}
+      : ImportedReads(ForeignReads(who, table)), who_(who), table_(table) {}
   ~ImportedReader() override {
-    static_cast<void>(Foreign(who_, "close of a reader", [&]() -> anystore_error* {
-      table_.close(table_.self);
-      return nullptr;
-    }));
-  }
-
-  Result<Value> Get(std::string_view key, const ReadOptions& options) override {
-    return reads_.Get(key, options);
-  }
-  Result<EntryInfo> Stat(std::string_view key, Wanted wanted, const CallOptions& call) override {
-    return reads_.Stat(key, wanted, call);
-  }
-  void GetMany(std::span<const std::string_view> keys, std::span<Result<Value>> out,
-               const ReadOptions& options) override {
-    reads_.GetMany(keys, out, options);
-  }
-  Result<std::unique_ptr<Cursor>> Scan(const KeyRange& range, const ScanOptions& options) override {
-    return reads_.Scan(range, options);
+    static_cast<void>(Foreign(who_, "close of a reader", [&] { table_.close(table_.self); }));
   }
 
  private:
   const std::string_view who_;
   const anystore_reader_v1 table_;
-  const ForeignReads reads_;
 };
 
 /// The options for C; null where they are the defaults.
@@ -152,12 +131,10 @@ Result<Value> ForeignReads::Get(std::string_view key, const ReadOptions& options
 
 Result<EntryInfo> ForeignReads::Stat(std::string_view key, Wanted wanted,
                                      const CallOptions& call) const {
-  const CallForC head(call);
-  anystore_call_options options = {};
-  head.Fill(&options);
+  const CallOptionsForC options(call);
   anystore_entry_info info = {};
   ANYSTORE_TRY(Foreign(who_, "stat", [&] {
-    return stat_(self_, BytesOf(key), static_cast<std::uint32_t>(wanted), &options, &info);
+    return stat_(self_, BytesOf(key), static_cast<std::uint32_t>(wanted), options.get(), &info);
   }));
   return ReadInfo(info);
 }

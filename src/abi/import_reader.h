@@ -53,6 +53,30 @@ class ForeignReads {
   anystore_scan_function* scan_;
 };
 
+/// A reader or a store whose reads are those of a table of C's.
+template <class Base>
+class ImportedReads : public Base {
+ public:
+  Result<Value> Get(std::string_view key, const ReadOptions& options) override {
+    return reads_.Get(key, options);
+  }
+  Result<EntryInfo> Stat(std::string_view key, Wanted wanted, const CallOptions& call) override {
+    return reads_.Stat(key, wanted, call);
+  }
+  void GetMany(std::span<const std::string_view> keys, std::span<Result<Value>> out,
+               const ReadOptions& options) override {
+    reads_.GetMany(keys, out, options);
+  }
+  Result<std::unique_ptr<Cursor>> Scan(const KeyRange& range, const ScanOptions& options) override {
+    return reads_.Scan(range, options);
+  }
+
+ protected:
+  explicit ImportedReads(const ForeignReads& reads) : reads_(reads) {}
+
+  const ForeignReads reads_;
+};
+
 /// `table`, a snapshot of C's, which is closed with the reader. `who` outlives it.
 ///
 /// Errors: internal (a table that is none).

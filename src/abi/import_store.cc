@@ -26,7 +26,7 @@ struct ForeignFeatures {
 };
 
 /// A store of C's. See datastore.h for what may be relied upon; of what comes back nothing is.
-class ImportedStore final : public Datastore,
+class ImportedStore final : public ImportedReads<Datastore>,
                             private SnapshotSource,
                             private PersistentDatastore,
                             private GcDatastore,
@@ -35,12 +35,12 @@ class ImportedStore final : public Datastore,
  public:
   ImportedStore(std::unique_ptr<StoreHost> host, const anystore_store_v1* original,
                 const anystore_store_v1& table)
-      : host_(std::move(host)), original_(original), table_(table), reads_(host_->who(), table_) {}
+      : ImportedReads(ForeignReads(host->who(), table)),
+        host_(std::move(host)),
+        original_(original),
+        table_(table) {}
   ~ImportedStore() override {
-    static_cast<void>(Foreign(who(), "release", [&]() -> anystore_error* {
-      table_.release(table_.self);
-      return nullptr;
-    }));
+    static_cast<void>(Foreign(who(), "release", [&] { table_.release(table_.self); }));
   }
 
   /// Looks at everything that is known from the start.
@@ -48,19 +48,6 @@ class ImportedStore final : public Datastore,
 
   [[nodiscard]] const anystore_store_v1* original() const noexcept { return original_; }
 
-  Result<Value> Get(std::string_view key, const ReadOptions& options) override {
-    return reads_.Get(key, options);
-  }
-  Result<EntryInfo> Stat(std::string_view key, Wanted wanted, const CallOptions& call) override {
-    return reads_.Stat(key, wanted, call);
-  }
-  void GetMany(std::span<const std::string_view> keys, std::span<Result<Value>> out,
-               const ReadOptions& options) override {
-    reads_.GetMany(keys, out, options);
-  }
-  Result<std::unique_ptr<Cursor>> Scan(const KeyRange& range, const ScanOptions& options) override {
-    return reads_.Scan(range, options);
-  }
   Result<Receipt> Apply(std::span<const Mutation> mutations, const WriteOptions& options) override;
   [[nodiscard]] const Capabilities& capabilities() const override { return capabilities_; }
   [[nodiscard]] Status CheckKey(std::string_view key) const override {
@@ -68,11 +55,9 @@ class ImportedStore final : public Datastore,
     return Foreign(who(), "check_key", [&] { return table_.check_key(table_.self, BytesOf(key)); });
   }
   Status Sync(const KeyRange& range, const CallOptions& call) override {
-    const CallForC head(call);
-    anystore_call_options options = {};
-    head.Fill(&options);
+    const CallOptionsForC options(call);
     const anystore_key_range keys = RangeForC(range);
-    return Foreign(who(), "sync", [&] { return table_.sync(table_.self, &keys, &options); });
+    return Foreign(who(), "sync", [&] { return table_.sync(table_.self, &keys, options.get()); });
   }
   Status Close() override {
     return Foreign(who(), "close", [&] { return table_.close(table_.self); });
@@ -104,7 +89,6 @@ class ImportedStore final : public Datastore,
   const std::unique_ptr<const StoreHost> host_;
   const anystore_store_v1* const original_;
   const anystore_store_v1 table_;
-  const ForeignReads reads_;
   Capabilities capabilities_ = {};
   ForeignFeatures features_ = {};
 };
@@ -121,10 +105,8 @@ Status ImportedStore::CheckFunctions() const {
 template <class Table>
 Status ImportedStore::FindFeature(std::string_view name, Table* table) {
   const void* found = nullptr;
-  ANYSTORE_TRY(Foreign(who(), "feature", [&]() -> anystore_error* {
-    found = table_.feature(table_.self, BytesOf(name));
-    return nullptr;
-  }));
+  ANYSTORE_TRY(
+      Foreign(who(), "feature", [&] { found = table_.feature(table_.self, BytesOf(name)); }));
   if (found == nullptr) return Ok();
   const std::string what = "feature " + std::string(name);
   ANYSTORE_ASSIGN_OR_RETURN(*table,
@@ -214,49 +196,42 @@ void* ImportedStore::FeatureImpl(FeatureId id) {
 }
 
 Result<std::unique_ptr<Reader>> ImportedStore::NewSnapshot(const CallOptions& call) {
-  const CallForC head(call);
-  anystore_call_options options = {};
-  head.Fill(&options);
+  const CallOptionsForC options(call);
   const anystore_reader_v1* found = nullptr;
   ANYSTORE_TRY(Foreign(who(), "new_snapshot", [&] {
-    return features_.snapshots.new_snapshot(features_.snapshots.self, &options, &found);
+    return features_.snapshots.new_snapshot(features_.snapshots.self, options.get(), &found);
   }));
   return ImportReader(who(), found);
 }
 
 Result<std::uint64_t> ImportedStore::DiskUsage(const CallOptions& call) {
-  const CallForC head(call);
-  anystore_call_options options = {};
-  head.Fill(&options);
+  const CallOptionsForC options(call);
   std::uint64_t bytes = 0;
   ANYSTORE_TRY(Foreign(who(), "disk usage", [&] {
-    return features_.usage.run(features_.usage.self, &options, &bytes);
+    return features_.usage.run(features_.usage.self, options.get(), &bytes);
   }));
   return bytes;
 }
 
 Status ImportedStore::CollectGarbage(const CallOptions& call) {
-  const CallForC head(call);
-  anystore_call_options options = {};
-  head.Fill(&options);
+  const CallOptionsForC options(call);
   std::uint64_t ignored = 0;
-  return Foreign(who(), "garbage collection",
-                 [&] { return features_.garbage.run(features_.garbage.self, &options, &ignored); });
+  return Foreign(who(), "garbage collection", [&] {
+    return features_.garbage.run(features_.garbage.self, options.get(), &ignored);
+  });
 }
 
 Result<std::vector<Finding>> ImportedStore::Findings(const anystore_findings_v1& table,
                                                      const char* what, const CallOptions& call) {
-  const CallForC head(call);
-  anystore_call_options options = {};
-  head.Fill(&options);
+  const CallOptionsForC options(call);
   std::vector<Finding> findings;
   const auto report = [](void* context, anystore_bytes where, anystore_bytes found) {
     if (!IsSane(where) || !IsSane(found)) return;
     static_cast<std::vector<Finding>*>(context)->push_back(
         {.where = std::string(ViewOf(where)), .what = std::string(ViewOf(found))});
   };
-  ANYSTORE_TRY(
-      Foreign(who(), what, [&] { return table.run(table.self, &options, report, &findings); }));
+  ANYSTORE_TRY(Foreign(who(), what,
+                       [&] { return table.run(table.self, options.get(), report, &findings); }));
   return findings;
 }
 

@@ -63,6 +63,20 @@ class CallForC {
   anystore_stop_v1 stop_ = {};
 };
 
+/// The options of a call that takes no others, for C.
+///
+/// Threads: immutable.
+class CallOptionsForC {
+ public:
+  explicit CallOptionsForC(const CallOptions& call) : head_(call) { head_.Fill(&given_); }
+  /// Live as long as this.
+  [[nodiscard]] const anystore_call_options* get() const noexcept { return &given_; }
+
+ private:
+  const CallForC head_;
+  anystore_call_options given_ = {};
+};
+
 /// The options that C gave, with what they ask whether to stop.
 template <class Options>
 struct FromC {
