@@ -1,22 +1,18 @@
 #include "abi/spec_text.h"
 
 #include <algorithm>
-#include <array>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
 #include "abi/config_text.h"
+#include "registry/config_check.h"
 
 namespace anystore::abi {
 namespace {
 
 using Json = nlohmann::json;
-
-/// By `FieldType`.
-constexpr std::array<std::string_view, 6> kTypes = {"string", "bool",     "integer",
-                                                    "bytes",  "duration", "choice"};
 
 Error Wrong(const std::string& where, const std::string& what) {
   return Error(Code::kInvalidConfig, (where.empty() ? "" : where + ": ") + what);
@@ -126,9 +122,11 @@ Result<FieldSpec> FieldFrom(const Json& json, const std::string& where) {
     return Wrong(where, Quoted(field.name) + " is taken by what every store has");
   }
   ANYSTORE_TRY(members.Read("type", &type));
-  const auto known = std::ranges::find(kTypes, type);
-  if (known == kTypes.end()) return Wrong(where, "unknown type " + Quoted(type));
-  field.type = static_cast<FieldType>(known - kTypes.begin());
+  const auto known = std::ranges::find(registry::kTypeNames, type);
+  if (known == registry::kTypeNames.end()) {
+    return Wrong(where, "unknown type " + Quoted(type));
+  }
+  field.type = static_cast<FieldType>(known - registry::kTypeNames.begin());
   ANYSTORE_TRY(members.ReadPlain("default", &field.default_value));
   ANYSTORE_TRY(members.Read("min", &field.min));
   ANYSTORE_TRY(members.Read("max", &field.max));
@@ -143,7 +141,7 @@ Result<FieldSpec> FieldFrom(const Json& json, const std::string& where) {
 }
 
 Json FieldJson(const FieldSpec& field) {
-  Json json = {{"name", field.name}, {"type", kTypes[static_cast<std::size_t>(field.type)]}};
+  Json json = {{"name", field.name}, {"type", registry::TypeName(field.type)}};
   if (field.default_value.has_value()) json["default"] = *field.default_value;
   if (field.min.has_value()) json["min"] = *field.min;
   if (field.max.has_value()) json["max"] = *field.max;

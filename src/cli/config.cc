@@ -68,14 +68,8 @@ const ConfigSpec* SpecOf(const Stack& stack) {
 // Moves what belongs to the store above out of `config`, and returns it.
 std::string TakePlace(const ConfigSpec& above, Config* config) {
   const ConfigSpec own{.fields = above.child_fields};
-  Config taken;
-  for (const FieldSpec& field : above.child_fields) {
-    if (auto found = config->fields.extract(field.name); !found.empty()) {
-      taken.fields.insert(std::move(found));
-    }
-  }
   // ":?mountpoint=/blocks&weight=2"
-  const std::string text = taken.Redacted(&own);
+  const std::string text = registry::TakeChildFields("", above, config).Redacted(&own);
   return text.substr(std::min<std::size_t>(2, text.size()));
 }
 

@@ -16,27 +16,9 @@
 namespace anystore::cli {
 namespace {
 
-std::string_view TypeName(FieldType type) {
-  switch (type) {
-    case FieldType::kString:
-      return "string";
-    case FieldType::kBool:
-      return "bool";
-    case FieldType::kInteger:
-      return "integer";
-    case FieldType::kBytes:
-      return "bytes";
-    case FieldType::kDuration:
-      return "duration";
-    case FieldType::kChoice:
-      return "choice";
-  }
-  return "unknown";
-}
-
 std::string FieldJson(const FieldSpec& field, std::string_view kind) {
   JsonObject json;
-  json.Bytes("name", field.name).Bytes("type", TypeName(field.type));
+  json.Bytes("name", field.name).Bytes("type", registry::TypeName(field.type));
   if (field.default_value.has_value()) {
     json.Bytes("default", *field.default_value);
   } else {
@@ -64,7 +46,7 @@ std::string FieldsJson(const std::vector<FieldSpec>& fields, std::string_view ki
 }
 
 std::string FieldText(const FieldSpec& field, std::string_view kind) {
-  std::string text = "  " + field.name + " (" + std::string(TypeName(field.type));
+  std::string text = "  " + field.name + " (" + std::string(registry::TypeName(field.type));
   for (const std::string& choice : field.choices) text += " " + choice;
   if (!field.unit.empty()) text += " of " + field.unit;
   text += field.default_value.has_value() ? ", default \"" + *field.default_value + "\""

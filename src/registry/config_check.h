@@ -1,6 +1,8 @@
 /// What is checked of a configuration before anything is filled in.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -22,6 +24,16 @@ inline constexpr std::string_view kIdField = "id";
 
 /// The environment variable that gives a field of this kind of store.
 [[nodiscard]] std::string VariableOf(const FieldSpec& field, std::string_view kind);
+
+/// The names of the types of fields, by `FieldType`.
+inline constexpr std::array<std::string_view, 6> kTypeNames = {"string", "bool",     "integer",
+                                                               "bytes",  "duration", "choice"};
+
+/// The name of one.
+[[nodiscard]] constexpr std::string_view TypeName(FieldType type) noexcept {
+  const auto number = static_cast<std::size_t>(type);
+  return number < kTypeNames.size() ? kTypeNames[number] : "unknown";
+}
 
 /// Where the stores below one stand in JSON: "child", "mounts"; empty for a backend.
 [[nodiscard]] std::string ChildrenName(const ConfigSpec& spec);

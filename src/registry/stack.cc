@@ -53,18 +53,6 @@ Status CheckChildren(const Config& config, const ConfigSpec* spec) {
   return Ok();
 }
 
-/// Moves what the parent's spec lists in `child_fields` from the child's configuration to one of
-/// its own.
-Config TakeChildFields(const std::string& scheme, const ConfigSpec& parent, Config* child) {
-  Config own{.scheme = scheme};
-  for (const FieldSpec& field : parent.child_fields) {
-    if (auto taken = child->fields.extract(field.name); !taken.empty()) {
-      own.fields.insert(std::move(taken));
-    }
-  }
-  return own;
-}
-
 /// Resolves the tree from its root; tells in errors where in it they are.
 class Resolver {
  public:
@@ -264,6 +252,16 @@ Result<Stack> Resolve(const Config& config, const Registry& registry,
   ANYSTORE_ASSIGN_OR_RETURN(Stack stack, Resolver(registry, environment).Node(config, ""));
   ANYSTORE_TRY(CheckOrder(stack));
   return stack;
+}
+
+Config TakeChildFields(const std::string& scheme, const ConfigSpec& parent, Config* child) {
+  Config own{.scheme = scheme};
+  for (const FieldSpec& field : parent.child_fields) {
+    if (auto taken = child->fields.extract(field.name); !taken.empty()) {
+      own.fields.insert(std::move(taken));
+    }
+  }
+  return own;
 }
 
 std::vector<const Stack*> Leaves(const Stack& stack) {

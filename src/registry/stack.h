@@ -54,6 +54,11 @@ struct Stack {
 [[nodiscard]] Result<Stack> Resolve(const Config& config, const Registry& registry,
                                     const Environment& environment);
 
+/// Moves what the spec of a layer lists in `child_fields` out of the configuration of a store below
+/// it, into one of its own, of that scheme.
+[[nodiscard]] Config TakeChildFields(const std::string& scheme, const ConfigSpec& parent,
+                                     Config* child);
+
 /// The backends at the bottom, from left to right.
 [[nodiscard]] std::vector<const Stack*> Leaves(const Stack& stack);
 
