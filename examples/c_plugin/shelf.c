@@ -118,6 +118,19 @@ static anystore_error* Fail(const anystore_host_v1* host, uint32_t code, const c
                          anystore_text(text));
 }
 
+/* The record of `key`, as long as the lock is held. */
+static anystore_error* Look(const shelf* self, anystore_bytes key, const record** found) {
+  const size_t place = Find(&self->list, key);
+  if (!IsAt(&self->list, place, key)) return Fail(self->host, ANYSTORE_NOT_FOUND, NULL);
+  *found = &self->list.all[place];
+  return NULL;
+}
+
+static void Describe(const record* found, anystore_entry_info* info) {
+  memset(info, 0, sizeof *info);
+  info->value_size = found->value_size;
+}
+
 /* Copies a part of a value into memory of the host, which then takes it without another copy. */
 static anystore_error* CopyOut(const shelf* self, const record* found,
                                const anystore_read_options* options, anystore_value* value) {
@@ -139,18 +152,13 @@ static anystore_error* ShelfGet(void* store, anystore_bytes key,
                                 const anystore_read_options* options, anystore_value* value,
                                 anystore_entry_info* info) {
   shelf* self = store;
+  const record* found = NULL;
   anystore_error* error;
-  size_t place;
   pthread_mutex_lock(&self->lock);
-  place = Find(&self->list, key);
-  if (IsAt(&self->list, place, key)) {
-    error = CopyOut(self, &self->list.all[place], options, value);
-    if (info != NULL) {
-      memset(info, 0, sizeof *info);
-      info->value_size = self->list.all[place].value_size;
-    }
-  } else {
-    error = Fail(self->host, ANYSTORE_NOT_FOUND, NULL);
+  error = Look(self, key, &found);
+  if (error == NULL) {
+    error = CopyOut(self, found, options, value);
+    if (info != NULL) Describe(found, info);
   }
   pthread_mutex_unlock(&self->lock);
   return error;
@@ -159,18 +167,13 @@ static anystore_error* ShelfGet(void* store, anystore_bytes key,
 static anystore_error* ShelfStat(void* store, anystore_bytes key, uint32_t wanted,
                                  const anystore_call_options* options, anystore_entry_info* info) {
   shelf* self = store;
-  anystore_error* error = NULL;
-  size_t place;
+  const record* found = NULL;
+  anystore_error* error;
   (void)wanted;
   (void)options;
   pthread_mutex_lock(&self->lock);
-  place = Find(&self->list, key);
-  if (IsAt(&self->list, place, key)) {
-    memset(info, 0, sizeof *info);
-    info->value_size = self->list.all[place].value_size;
-  } else {
-    error = Fail(self->host, ANYSTORE_NOT_FOUND, NULL);
-  }
+  error = Look(self, key, &found);
+  if (error == NULL) Describe(found, info);
   pthread_mutex_unlock(&self->lock);
   return error;
 }
