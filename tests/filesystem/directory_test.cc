@@ -6,34 +6,15 @@
 #include <map>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "filesystem/intercepted/intercepted.h"
 #include "filesystem/posix_fixture.h"
+#include "filesystem/watched_files.h"
 
 namespace anystore {
 namespace {
 
-using filesystem::Call;
-using filesystem::Decision;
 using filesystem::Operation;
-
-/// Answers one kind of call with an error.
-class Refusal final : public filesystem::Interceptor {
- public:
-  Refusal(Operation operation, std::string path, int os_error)
-      : operation_(operation), path_(std::move(path)), os_error_(os_error) {}
-
-  Decision Before(const Call& call) override {
-    if (call.operation != operation_ || !call.path.ends_with(path_)) return Decision::Proceed();
-    return Decision::Fail(Error::FromErrno(os_error_, "refused"));
-  }
-
- private:
-  const Operation operation_;
-  const std::string path_;
-  const int os_error_;
-};
 
 class RemoveTree : public PosixTest {
  protected:
@@ -43,7 +24,11 @@ class RemoveTree : public PosixTest {
     EXPECT_EQ(Outcome(root().MakeDirectory("t")), "ok");
     EXPECT_EQ(Outcome(root().MakeDirectory("t/d")), "ok");
     Write("t/d/f", "1");
-    Refusal refusal(operation, name, os_error);
+    testing::FailingCalls refusal;
+    refusal.os_error = os_error;
+    refusal.fails = [&](const filesystem::Call& call) {
+      return call.operation == operation && call.path.ends_with(name);
+    };
     filesystem::InterceptedFileSystem files(HostFileSystem(), refusal);
     const auto directory = files.OpenDirectory(path());
     EXPECT_EQ(Outcome(directory), "ok");

@@ -5,21 +5,19 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "anystore/simulated_disk.h"
 #include "filesystem/intercepted/intercepted.h"
+#include "filesystem/watched_files.h"
 
 namespace anystore {
 namespace {
 
 using filesystem::Call;
-using filesystem::Decision;
 using filesystem::InterceptedFileSystem;
-using filesystem::Interceptor;
 using filesystem::Operation;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -27,33 +25,20 @@ using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
 // Notes the steps that matter, with temporary names as "T", and fails those it is told to.
-class Recorder final : public Interceptor {
+class Recorder final : public testing::FailingCalls {
  public:
-  Decision Before(const Call& call) override {
-    if (fails != nullptr && fails(call)) {
-      return Decision::Fail(Error::FromErrno(os_error, "injected"));
-    }
-    return Decision::Proceed();
-  }
   void After(const Call& call, const filesystem::Outcome& outcome) override {
     if (call.operation != Operation::kWrite && !filesystem::ChangesOrSyncs(call.operation)) return;
     std::string step(Name(call.operation));
-    step += " " + Shown(call.path);
-    if (!call.new_path.empty()) step += " " + Shown(call.new_path);
+    step += " " + testing::ShownPath(call.path);
+    if (!call.new_path.empty()) step += " " + testing::ShownPath(call.new_path);
     if (outcome.error != nullptr) {
       step += " = " + std::string(CodeName(outcome.error->code()));
     }
     steps.push_back(std::move(step));
   }
 
-  static std::string Shown(std::string_view path) {
-    if (path.find("temp-") != std::string_view::npos) return "T";
-    return path.empty() ? "/" : std::string(path);
-  }
-
   std::vector<std::string> steps;
-  std::function<bool(const Call&)> fails = nullptr;
-  int os_error = EIO;
 };
 
 class FileBatchTest : public ::testing::Test {
@@ -64,9 +49,7 @@ class FileBatchTest : public ::testing::Test {
   }
 
   [[nodiscard]] std::string Contents(std::string_view name) const {
-    const auto file = root_->Open(name, {});
-    if (!file.has_value()) return std::string(CodeName(file.error().code()));
-    return std::string((*file)->ReadAll()->bytes());
+    return testing::Contents(*root_, name);
   }
   [[nodiscard]] std::vector<std::string> Names(std::string_view directory) const {
     std::vector<std::string> names;

@@ -3,8 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -18,6 +16,7 @@
 #include "filesystem/entries.h"
 #include "filesystem/intercepted/intercepted.h"
 #include "filesystem/names.h"
+#include "filesystem/watched_files.h"
 
 namespace anystore {
 namespace {
@@ -25,9 +24,9 @@ namespace {
 using filesystem::Call;
 using filesystem::Decision;
 using filesystem::InterceptedFileSystem;
-using filesystem::Interceptor;
 using filesystem::Operation;
 using filesystem::ParentOf;
+using testing::Contents;
 using ::testing::Each;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -45,7 +44,7 @@ struct Step {
 };
 
 // Notes all steps that change anything, and fails those it is told to.
-class Steps final : public Interceptor {
+class Steps final : public testing::FailingCalls {
  public:
   Decision Before(const Call& call) override {
     const std::lock_guard lock(mutex_);
@@ -55,8 +54,7 @@ class Steps final : public Interceptor {
                      .new_path = std::string(call.new_path),
                      .thread = std::this_thread::get_id()});
     }
-    if (fails == nullptr || !fails(call)) return Decision::Proceed();
-    return Decision::Fail(Error::FromErrno(EIO, "injected"));
+    return FailingCalls::Before(call);
   }
 
   // The places of the steps of this kind, from 0.
@@ -69,7 +67,6 @@ class Steps final : public Interceptor {
   }
 
   std::vector<Step> all;
-  std::function<bool(const Call&)> fails = nullptr;
 
  private:
   std::mutex mutex_;
@@ -88,12 +85,6 @@ struct List {
   std::vector<NewFile> files = {};
   std::vector<Status> results = {};
 };
-
-std::string Contents(Directory& root, std::string_view name) {
-  const auto file = root.Open(name, {});
-  if (!file.has_value()) return std::string(CodeName(file.error().code()));
-  return std::string((*file)->ReadAll()->bytes());
-}
 
 // What is in all directories.
 std::set<std::string> AllNames(Directory& root) {

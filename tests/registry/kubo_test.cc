@@ -10,6 +10,7 @@
 #include "anystore/file_batch.h"
 #include "anystore/filesystem.h"
 #include "anystore/open.h"
+#include "filesystem/watched_files.h"
 
 namespace anystore {
 namespace {
@@ -235,10 +236,7 @@ class KuboRepository : public ::testing::Test {
           "sync": false, "shardFunc": "/repo/flatfs/shard/v1/)" +
                              shard + "\"}}}");
   }
-  std::string Spec() {
-    const auto file = Root()->Open("repo/datastore_spec", {});
-    return file.has_value() ? std::string((*file)->ReadAll()->bytes()) : "none";
-  }
+  std::string Spec() { return testing::Contents(*Root(), "repo/datastore_spec"); }
   Status OpenAndClose(OpenMode mode = OpenMode::kOpen) {
     ANYSTORE_ASSIGN_OR_RETURN(Store store,
                               Open("/repo/config", {.mode = mode, .environment = &environment_}));
@@ -265,7 +263,7 @@ TEST_F(KuboRepository, CreateWritesWhatIsOnDiskAndDestroyRemovesIt) {
   EXPECT_EQ(Create("/repo/config", options()).error().code(), Code::kAlreadyExists);
   EXPECT_EQ(Spec(), kWritten);
   ASSERT_TRUE(Destroy("/repo/config", options()).has_value());
-  EXPECT_EQ(Spec(), "none");
+  EXPECT_EQ(Spec(), "not_found");
   EXPECT_FALSE(Root()->Stat("repo/blocks").has_value());
 }
 
@@ -275,7 +273,7 @@ TEST_F(KuboRepository, OpeningWritesItOnlyWithTheStore) {
   ASSERT_TRUE(Root()->Remove("repo/datastore_spec").has_value());
   ASSERT_TRUE(OpenAndClose(OpenMode::kOpenOrCreate).has_value());
   ASSERT_TRUE(OpenAndClose(OpenMode::kOpen).has_value());
-  EXPECT_EQ(Spec(), "none");
+  EXPECT_EQ(Spec(), "not_found");
   ASSERT_TRUE(Destroy("/repo/config", options()).has_value());
   ASSERT_TRUE(OpenAndClose(OpenMode::kCreate).has_value());
   EXPECT_EQ(Spec(), kWritten);
@@ -304,7 +302,7 @@ TEST_F(KuboRepository, NothingIsWrittenOfWhatIsNotOnDisk) {
   Write("repo/config", R"({"type": "mem"})");
   EXPECT_TRUE(Create("/repo/config", options()).has_value());
   EXPECT_TRUE(OpenAndClose(OpenMode::kCreate).has_value());
-  EXPECT_EQ(Spec(), "none");
+  EXPECT_EQ(Spec(), "not_found");
   Write("repo/datastore_spec", kWritten);
   EXPECT_EQ(OpenAndClose().error().code(), Code::kIdentityMismatch);
 }
@@ -321,7 +319,7 @@ TEST_F(KuboRepository, NoTextIsAReference) {
 TEST_F(KuboRepository, AFailedCreationLeavesNothingWritten) {
   Write("repo/blocks", "in the way");
   EXPECT_EQ(Create("/repo/config", options()).error().code(), Code::kAlreadyExists);
-  EXPECT_EQ(Spec(), "none");
+  EXPECT_EQ(Spec(), "not_found");
 }
 
 TEST_F(KuboRepository, AConfigurationOfOverAMegabyteIsNotReadWhole) {

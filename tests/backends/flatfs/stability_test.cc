@@ -12,6 +12,7 @@
 #include "backends/flatfs/flatfs_fixture.h"
 #include "filesystem/faults/faults.h"
 #include "filesystem/intercepted/intercepted.h"
+#include "filesystem/watched_files.h"
 
 namespace anystore::flatfs {
 namespace {
@@ -19,23 +20,27 @@ namespace {
 using filesystem::Call;
 using filesystem::Decision;
 using filesystem::InterceptedFileSystem;
-using filesystem::Interceptor;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 /// Notes every sync, and lets faults be put in.
-class SyncRecorder final : public Interceptor {
+class SyncRecorder final : public testing::FailingCalls {
  public:
   Decision Before(const Call& call) override {
     if (!filesystem::IsSync(call.operation)) return Decision::Proceed();
-    std::string path(call.path);
-    if (path.contains("temp-")) path = "T";
+    const std::string path = testing::ShownPath(call.path);
     syncs.push_back(std::string(Name(call.operation)) + " " + path);
     if (path.contains("blocks/") && meanwhile != nullptr) std::exchange(meanwhile, nullptr)();
-    return os_error == 0 || !path.contains(failing)
-               ? Decision::Proceed()
-               : Decision::Fail(Error::FromErrno(os_error, "sync " + path));
+    return FailingCalls::Before(call);
+  }
+
+  /// Lets the syncs of what has `part` in its path fail.
+  void FailIn(std::string part, int error) {
+    os_error = error;
+    fails = [part = std::move(part)](const Call& call) {
+      return testing::ShownPath(call.path).contains(part);
+    };
   }
 
   /// Takes what was noted so far.
@@ -43,8 +48,6 @@ class SyncRecorder final : public Interceptor {
 
   std::vector<std::string> syncs;
   std::function<void()> meanwhile = nullptr;  // once, during the next sync of a directory
-  int os_error = 0;
-  std::string failing;
 };
 
 /// A simulated disk and the stores on it.
@@ -266,13 +269,12 @@ TEST(Stability, AFailedSyncEndsWritingUntilReopened) {
   {
     Store store = world.Open();
     ASSERT_TRUE(store.Put("/ABC", "1"));
-    world.recorder().failing = "blocks/AB";
-    world.recorder().os_error = EIO;
+    world.recorder().FailIn("blocks/AB", EIO);
     const auto put = store.Put("/ABC", "2");
     EXPECT_EQ(CodeOf(put), Code::kDataLoss);
     EXPECT_THAT(TextOf(put), HasSubstr("blocks/AB"));
     EXPECT_EQ(put.error().applied(), Applied::kUnknown);
-    world.recorder().os_error = 0;
+    world.recorder().fails = nullptr;
     EXPECT_EQ(CodeOf(store.Put("/XYZ", "1")), Code::kDataLoss);
     EXPECT_EQ(CodeOf(store.Delete("/ABC")), Code::kDataLoss);
     EXPECT_EQ(CodeOf(store.Sync()), Code::kDataLoss);
@@ -287,9 +289,8 @@ TEST(Stability, AFailedSyncSpoilsTheOnesBesideIt) {
   world.Create();
   Store store = world.Open();
   ASSERT_TRUE(store.Put("/ABC", "1"));
-  world.recorder().failing = "blocks/AB";
   world.recorder().meanwhile = [&] {
-    world.recorder().os_error = EIO;
+    world.recorder().FailIn("blocks/AB", EIO);
     EXPECT_FALSE(store.Put("/ABC", "2"));
   };
   const auto put = store.Put("/XYZ", "1");
@@ -301,8 +302,7 @@ TEST(Stability, AFailedSyncOfTheRepositoryItselfWritesNothing) {
   World world;
   world.Create();
   Store store = world.Open();
-  world.recorder().failing = "SHARDING";
-  world.recorder().os_error = EIO;
+  world.recorder().FailIn("SHARDING", EIO);
   const auto put = store.Put("/ABC", "1");
   EXPECT_EQ(CodeOf(put), Code::kDataLoss);
   EXPECT_EQ(put.error().applied(), Applied::kNo);
@@ -315,19 +315,18 @@ TEST(Stability, WithoutDescriptorsASyncWaitsAndMayBeMadeUpFor) {
   Store store = world.Open();
   ASSERT_TRUE(store.Put("/ABC", "1"));
   const Instant before = world.clock().Now();
-  world.recorder().failing = "blocks/AB";
-  world.recorder().os_error = EMFILE;
+  world.recorder().FailIn("blocks/AB", EMFILE);
   const auto put = store.Put("/ABC", "2");
   EXPECT_EQ(CodeOf(put), Code::kResourceExhausted);
   EXPECT_EQ(put.error().applied(), Applied::kUnknown);
   EXPECT_EQ(world.clock().Now() - before, std::chrono::seconds(3));
   ASSERT_TRUE(store.Sync());  // the first one syncs the whole filesystem
-  world.recorder().os_error = 0;
+  world.recorder().fails = nullptr;
   ASSERT_TRUE(store.Put("/ABC", "3")) << "nothing was lost";
-  world.recorder().os_error = EMFILE;
+  world.recorder().FailIn("blocks/AB", EMFILE);
   EXPECT_FALSE(store.Delete("/ABC"));
   EXPECT_EQ(CodeOf(store.Sync()), Code::kResourceExhausted);
-  world.recorder().os_error = 0;
+  world.recorder().fails = nullptr;
   world.recorder().Take();
   ASSERT_TRUE(store.Sync());
   EXPECT_THAT(world.recorder().Take(), ElementsAre("sync_directory blocks/AB"));
