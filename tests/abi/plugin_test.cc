@@ -13,6 +13,7 @@
 
 #include "anystore/conformance.h"
 #include "anystore/open.h"
+#include "conforms.h"
 #include "scratch_directory.h"
 
 namespace anystore {
@@ -51,9 +52,7 @@ void ExpectConforms(const char* plugin, const std::string& url) {
   ASSERT_TRUE(loaded) << loaded.error().ToString();
   const auto target = conformance::TargetFromUrl(url, &registry);
   ASSERT_TRUE(target) << target.error().ToString();
-  const bool quick = std::getenv("ANYSTORE_CONFORMANCE_FULL") == nullptr;
-  const conformance::Report report = conformance::Run(*target, {.quick = quick});
-  EXPECT_TRUE(report.passed()) << report.ToText();
+  testing::ExpectConforms(*target);
 }
 
 TEST(Plugin, InCConforms) { ExpectConforms(ANYSTORE_SHELF_PLUGIN, "shelf:?room=2"); }

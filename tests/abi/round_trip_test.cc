@@ -2,7 +2,6 @@
 // lost on the way, and the kit would miss it.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <utility>
@@ -16,6 +15,7 @@
 #include "anystore/open.h"
 #include "backends/flatfs/flatfs.h"
 #include "backends/memory/memory.h"
+#include "conforms.h"
 #include "scratch_directory.h"
 
 namespace anystore::abi {
@@ -30,9 +30,7 @@ Result<std::unique_ptr<Datastore>> ThereAndBack(std::unique_ptr<Datastore> datas
 }
 
 void ExpectConforms(const conformance::Target& target) {
-  const bool quick = std::getenv("ANYSTORE_CONFORMANCE_FULL") == nullptr;
-  const conformance::Report report = conformance::Run(target, {.quick = quick});
-  EXPECT_TRUE(report.passed()) << report.ToText();
+  const conformance::Report report = testing::ExpectConforms(target);
   EXPECT_EQ(report.find("snapshots")->outcome, conformance::Outcome::kPassed) << report.ToText();
 }
 

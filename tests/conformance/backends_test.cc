@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <string>
@@ -10,6 +9,7 @@
 
 #include "anystore/conformance.h"
 #include "anystore/open.h"
+#include "conforms.h"
 #include "scratch_directory.h"
 
 namespace anystore::conformance {
@@ -26,11 +26,8 @@ constexpr std::uint64_t kCombinations = 1151;
 void ExpectConforms(const std::string& url, std::uint64_t combinations = kCombinations) {
   const Result<Target> target = TargetFromUrl(url);
   ASSERT_TRUE(target) << target.error().ToString();
-  // ANYSTORE_CONFORMANCE_FULL=1 runs what every release must pass.
-  const bool quick = std::getenv("ANYSTORE_CONFORMANCE_FULL") == nullptr;
-  const Report report = conformance::Run(*target, {.quick = quick});
-  EXPECT_TRUE(report.passed()) << report.ToText();
-  if (!quick) std::cout << report.ToText();
+  const Report report = testing::ExpectConforms(*target);
+  if (!testing::QuickKit()) std::cout << report.ToText();
   EXPECT_EQ(report.find("go/combinations")->cases, combinations);
 }
 
@@ -43,7 +40,7 @@ void ExpectConformsOnASimulatedDisk(const std::string& url) {
     const Report report = conformance::Run(
         *target, {.chapters = {"listing", "batches", "sync", "reopening", "open_twice", "crash_*"},
                   .seed = seed,
-                  .quick = std::getenv("ANYSTORE_CONFORMANCE_FULL") == nullptr});
+                  .quick = testing::QuickKit()});
     EXPECT_TRUE(report.passed()) << report.ToText();
     EXPECT_EQ(report.count(Outcome::kSkipped), 0U) << report.ToText();
   }

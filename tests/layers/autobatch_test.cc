@@ -28,16 +28,10 @@ class AutobatchTest : public ::testing::Test {
  protected:
   void Open(const LayerFields& fields = {},
             const Capabilities& below = FakeDatastore::Everything()) {
-    auto layer = testing::WrapIn("autobatch", fields, std::make_unique<FakeDatastore>(state, below),
-                                 world.environment);
-    ASSERT_TRUE(layer.has_value());
-    store.emplace(*std::move(layer), "autobatch", world.environment);
+    store.emplace(testing::StoreIn(
+        "autobatch", fields, std::make_unique<FakeDatastore>(state, below), world.environment));
   }
-  std::string Get(std::string_view key) {
-    const Result<Value> value = store->Get(key);
-    return value.has_value() ? std::string(value->bytes())
-                             : std::string(CodeName(value.error().code()));
-  }
+  std::string Get(std::string_view key) { return testing::Told(store->Get(key)); }
   /// How many mutations have reached the store below.
   std::size_t Arrived() const { return state.applied.size(); }
 
@@ -142,9 +136,8 @@ TEST_F(AutobatchTest, CloseHandsOnAndTellsWhatWentWrong) {
   ASSERT_TRUE(store->Close());
   EXPECT_EQ(state.records.at("/a"), "1");
   FakeState other;
-  auto layer =
-      testing::WrapIn("autobatch", {}, std::make_unique<FakeDatastore>(other), world.environment);
-  store.emplace(*std::move(layer), "autobatch", world.environment);
+  store.emplace(
+      testing::StoreIn("autobatch", {}, std::make_unique<FakeDatastore>(other), world.environment));
   ASSERT_TRUE(store->Put("/a", "1"));
   other.next_error.emplace(Code::kNoSpace);
   EXPECT_EQ(store->Close().error().code(), Code::kNoSpace);
@@ -177,9 +170,8 @@ TEST_F(AutobatchTest, WhatOnlyTheStoreBelowCanDoComesAfterWhatWasGathered) {
 }
 
 TEST_F(AutobatchTest, AVersionIsAskedForBelow) {
-  auto layer = testing::WrapIn("autobatch", {}, memory::NewMemoryStore(world.environment),
-                               world.environment);
-  store.emplace(*std::move(layer), "autobatch", world.environment);
+  store.emplace(testing::StoreIn("autobatch", {}, memory::NewMemoryStore(world.environment),
+                                 world.environment));
   for (const char* const value : {"1", "2"}) {
     ASSERT_TRUE(store->Put("/a", value));
     const Result<EntryInfo> stat = store->Stat("/a", Wanted::kVersion);
@@ -213,9 +205,8 @@ TEST(Autobatch, SaysWhatItMakesOfTheStoreBelow) {
 // missing for a moment while it is handed on.
 TEST(AutobatchConcurrency, WhatWasWrittenIsAlwaysThere) {
   const LayerWorld world;
-  auto layer = testing::WrapIn("autobatch", {{"max_entries", "16"}},
-                               memory::NewMemoryStore(world.environment), world.environment);
-  Store store(*std::move(layer), "autobatch", world.environment);
+  Store store = testing::StoreIn("autobatch", {{"max_entries", "16"}},
+                                 memory::NewMemoryStore(world.environment), world.environment);
   constexpr int kKeys = 40;
   constexpr int kWrites = 4000;
   const auto key_of = [](int number) { return "/" + std::to_string(number); };
@@ -252,9 +243,8 @@ TEST(AutobatchConcurrency, WhatWasWrittenIsAlwaysThere) {
 
 TEST(AutobatchModel, AnswersAsAMapWould) {
   const LayerWorld world;
-  auto layer = testing::WrapIn("autobatch", {{"max_entries", "20"}, {"max_bytes", "4096"}},
-                               memory::NewMemoryStore(world.environment), world.environment);
-  Store store(*std::move(layer), "autobatch", world.environment);
+  Store store = testing::StoreIn("autobatch", {{"max_entries", "20"}, {"max_bytes", "4096"}},
+                                 memory::NewMemoryStore(world.environment), world.environment);
   std::map<std::string, std::string> model;
   std::mt19937 random(1);
   for (int step = 0; step < 20'000; ++step) {
@@ -295,9 +285,8 @@ TEST(AutobatchModel, AnswersAsAMapWould) {
 }
 
 TEST(Autobatch, Conforms) {
-  testing::ExpectConforms(testing::TargetOf(R"({"type": "autobatch", "child": "memory:"})"));
-  testing::ExpectConforms(
-      testing::TargetOf(R"({"type": "autobatch", "max_entries": 3, "child": "memory:"})"));
+  testing::ExpectConforms(R"({"type": "autobatch", "child": "memory:"})");
+  testing::ExpectConforms(R"({"type": "autobatch", "max_entries": 3, "child": "memory:"})");
 }
 
 }  // namespace

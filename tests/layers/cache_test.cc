@@ -77,15 +77,9 @@ class CacheTest : public ::testing::Test {
     Capabilities can = memory->capabilities();
     if (limit) limit(can);
     auto watched = std::make_unique<Watched>(std::move(memory), can, seen);
-    auto cache = testing::WrapIn("cache", fields, std::move(watched), world.environment);
-    ASSERT_TRUE(cache.has_value()) << cache.error().ToString();
-    store.emplace(*std::move(cache), "cache", world.environment);
+    store.emplace(testing::StoreIn("cache", fields, std::move(watched), world.environment));
   }
-  std::string Get(std::string_view key) {
-    const Result<Value> value = store->Get(key);
-    return value.has_value() ? std::string(value->bytes())
-                             : std::string(CodeName(value.error().code()));
-  }
+  std::string Get(std::string_view key) { return testing::Told(store->Get(key)); }
   /// How many Gets of `key` reach the store below: none or one.
   int Misses(std::string_view key) {
     const int before = seen.gets;
@@ -327,9 +321,8 @@ TEST_F(CacheTest, ThatThereIsNoRecordIsKeptWhereAskedFor) {
 
 TEST_F(CacheTest, OtherErrorsAreNotKept) {
   FakeState state;
-  auto cache = testing::WrapIn("cache", {{"negative", "true"}},
-                               std::make_unique<FakeDatastore>(state), world.environment);
-  store.emplace(*std::move(cache), "cache", world.environment);
+  store.emplace(testing::StoreIn("cache", {{"negative", "true"}},
+                                 std::make_unique<FakeDatastore>(state), world.environment));
   state.records["/a"] = "1";
   state.next_error.emplace(Code::kIoError);
   EXPECT_EQ(Get("/a"), "io_error");
@@ -442,9 +435,9 @@ TEST(Cache, SaysWhatItMakesOfTheStoreBelow) {
 }
 
 TEST(Cache, Conforms) {
-  testing::ExpectConforms(testing::TargetOf(R"({"type": "cache", "child": "memory:"})"));
-  testing::ExpectConforms(testing::TargetOf(
-      R"({"type": "cache", "capacity": "64KiB", "negative": true, "child": "memory:"})"));
+  testing::ExpectConforms(R"({"type": "cache", "child": "memory:"})");
+  testing::ExpectConforms(
+      R"({"type": "cache", "capacity": "64KiB", "negative": true, "child": "memory:"})");
 }
 
 }  // namespace

@@ -29,8 +29,7 @@ class ChecksumTest : public ::testing::Test {
   void Wrap(const LayerFields& fields) {
     auto child = std::make_unique<ScriptedLayer>(script, world.environment);
     below = child.get();
-    auto layer = testing::WrapIn("checksum", fields, std::move(child), world.environment);
-    store.emplace(*std::move(layer), "checksum", world.environment);
+    store.emplace(testing::StoreIn("checksum", fields, std::move(child), world.environment));
     for (const char* const key : {"/a", "/b", "/c", "/d"}) {
       EXPECT_TRUE(store->Put(key, std::string("value of ") + key).has_value());
     }
@@ -216,9 +215,8 @@ TEST(Checksum, ABatchThatTheSealsMakeTooLongIsRefused) {
 
 TEST(Checksum, Conforms) {
   for (const char* const algorithm : {"xxh3-64", "xxh3-128", "crc32c"}) {
-    testing::ExpectConforms(
-        testing::TargetOf(std::string(R"({"type": "checksum", "algorithm": ")") + algorithm +
-                          R"(", "child": "memory:"})"));
+    testing::ExpectConforms(std::string(R"({"type": "checksum", "algorithm": ")") + algorithm +
+                            R"(", "child": "memory:"})");
   }
 }
 

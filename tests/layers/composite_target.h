@@ -36,4 +36,10 @@ inline Result<std::unique_ptr<Datastore>> WrapManyIn(std::string_view name,
   return type.Wrap(none, children, environment);
 }
 
+/// As `WrapManyIn`, as a store of that name. Ends the test where it cannot be.
+inline Store StoreOfManyIn(std::string_view name, std::vector<GivenChild> given,
+                           const Environment& environment) {
+  return MustOpen(name, WrapManyIn(name, std::move(given), environment), environment);
+}
+
 }  // namespace anystore::testing

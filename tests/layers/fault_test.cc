@@ -27,9 +27,7 @@ class FaultTest : public ::testing::Test {
   void Wrap(const LayerFields& fields) {
     auto child = memory::NewMemoryStore(world.environment);
     below = child.get();
-    auto layer = testing::WrapIn("fault", fields, std::move(child), world.environment);
-    ASSERT_TRUE(layer.has_value()) << layer.error().ToString();
-    store.emplace(*std::move(layer), "fault", world.environment);
+    store.emplace(testing::StoreIn("fault", fields, std::move(child), world.environment));
     Put("/a", "value");
     Put("/b", "value");
   }
@@ -168,8 +166,7 @@ TEST_F(FaultTest, CorruptionFlipsOneBitOfWhatIsReturned) {
 TEST_F(FaultTest, CorruptionIsFoundByAChecksumAbove) {
   auto faults = testing::WrapIn("fault", {{"corrupt", "1"}},
                                 memory::NewMemoryStore(world.environment), world.environment);
-  auto checked = testing::WrapIn("checksum", {}, *std::move(faults), world.environment);
-  store.emplace(*std::move(checked), "checksum", world.environment);
+  store.emplace(testing::StoreIn("checksum", {}, *std::move(faults), world.environment));
   for (int i = 0; i < 200; ++i) {
     ASSERT_TRUE(store->Put("/a", std::string(static_cast<std::size_t>(i), 'x')).has_value());
     EXPECT_EQ(store->Get("/a").error().code(), Code::kCorruption);
@@ -223,11 +220,7 @@ TEST_F(FaultTest, TheSeedRepeatsEverything) {
   const auto run = [this](const std::string& seed) {
     Wrap({{"seed", seed}, {"rate", "0.3"}, {"codes", "io_error|busy"}, {"corrupt", "0.3"}});
     std::string story;
-    for (int i = 0; i < 100; ++i) {
-      const Result<Value> value = store->Get("/a");
-      story += value.has_value() ? std::string(value->bytes())
-                                 : std::string(CodeName(value.error().code()));
-    }
+    for (int i = 0; i < 100; ++i) story += testing::Told(store->Get("/a"));
     return story;
   };
   const std::string first = run("1");
@@ -249,9 +242,8 @@ TEST_F(FaultTest, RateAndAfterCount) {
 TEST_F(FaultTest, RetryAboveGetsThrough) {
   auto faults = testing::WrapIn("fault", {{"rate", "0.5"}},
                                 memory::NewMemoryStore(world.environment), world.environment);
-  auto retried = testing::WrapIn("retry", {{"attempts", "100"}, {"time_max", "24h"}},
-                                 *std::move(faults), world.environment);
-  store.emplace(*std::move(retried), "retry", world.environment);
+  store.emplace(testing::StoreIn("retry", {{"attempts", "100"}, {"time_max", "24h"}},
+                                 *std::move(faults), world.environment));
   for (int i = 0; i < 200; ++i) {
     ASSERT_TRUE(store->Put("/a", std::to_string(i)).has_value());
     ASSERT_EQ(store->Get("/a")->bytes(), std::to_string(i));
@@ -289,13 +281,13 @@ TEST_F(FaultTest, ThreadsShareTheRules) {
 }
 
 TEST(Fault, WithoutRulesConforms) {
-  testing::ExpectConforms(testing::TargetOf(R"({"type": "fault", "child": "memory:"})"));
+  testing::ExpectConforms(R"({"type": "fault", "child": "memory:"})");
 }
 
 TEST(Fault, UnderRetryConforms) {
-  testing::ExpectConforms(testing::TargetOf(
+  testing::ExpectConforms(
       R"({"type": "retry", "attempts": 1000, "time_max": "24h", "delay": "1us", "delay_max": "1us",
-          "child": {"type": "fault", "rate": "0.1", "child": "memory:"}})"));
+          "child": {"type": "fault", "rate": "0.1", "child": "memory:"}})");
 }
 
 }  // namespace

@@ -229,15 +229,15 @@ TEST(KeyTransform, AProgramHasItsOwn) {
 
 TEST(KeyTransform, MonotoneOnesConform) {
   for (const char* const name : {"hex", "base32hex"}) {
-    testing::ExpectConforms(testing::TargetOf(
+    testing::ExpectConforms(
         std::string(R"({"type": "keytransform", "child": "memory:", "transform": ")") + name +
-        R"("})"));
+        R"("})");
   }
 }
 
 TEST(KeyTransform, OthersConform) {
-  testing::ExpectConforms(testing::TargetOf(
-      R"({"type": "keytransform", "child": "memory:", "transform": "reverse-components"})"));
+  testing::ExpectConforms(
+      R"({"type": "keytransform", "child": "memory:", "transform": "reverse-components"})");
 }
 
 }  // namespace

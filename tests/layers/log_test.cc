@@ -43,11 +43,9 @@ class LogTest : public ::testing::Test {
  protected:
   LogTest() { world.environment.logger = &lines; }
   void Wrap(const LayerFields& fields) {
-    auto layer =
-        testing::WrapIn("log", fields, std::make_unique<ScriptedLayer>(script, world.environment),
-                        world.environment);
-    ASSERT_TRUE(layer.has_value()) << layer.error().ToString();
-    store.emplace(*std::move(layer), "log", world.environment);
+    store.emplace(testing::StoreIn("log", fields,
+                                   std::make_unique<ScriptedLayer>(script, world.environment),
+                                   world.environment));
   }
 
   Lines lines;
@@ -162,9 +160,7 @@ TEST(Log, ChangesNoCapability) {
   EXPECT_EQ(testing::NarrowedBy("log", {}, below), below);
 }
 
-TEST(Log, Conforms) {
-  testing::ExpectConforms(testing::TargetOf(R"({"type": "log", "child": "memory:"})"));
-}
+TEST(Log, Conforms) { testing::ExpectConforms(R"({"type": "log", "child": "memory:"})"); }
 
 }  // namespace
 }  // namespace anystore

@@ -25,10 +25,8 @@ using testing::LayerWorld;
 class MetricsTest : public ::testing::Test {
  protected:
   void Open(const LayerFields& fields = {{"sample", "1"}}) {
-    auto layer =
-        testing::WrapIn("metrics", fields, std::make_unique<FakeDatastore>(state), environment());
-    ASSERT_TRUE(layer.has_value());
-    store.emplace(*std::move(layer), "metrics", environment());
+    store.emplace(
+        testing::StoreIn("metrics", fields, std::make_unique<FakeDatastore>(state), environment()));
   }
   const Environment& environment() { return world.environment; }
   std::string Text() { return store->feature<MeasuredDatastore>()->PrometheusText().value(); }
@@ -210,8 +208,7 @@ TEST_F(MetricsTest, TellsWhatLayersBelowTellAndNamesEachFamilyOnce) {
   auto inner = testing::WrapIn("metrics", {{"store", "inner"}},
                                std::make_unique<FakeDatastore>(state), environment());
   auto between = testing::WrapIn("read-only", {}, *std::move(inner), environment());
-  auto outer = testing::WrapIn("metrics", {}, *std::move(between), environment());
-  store.emplace(*std::move(outer), "metrics", environment());
+  store.emplace(testing::StoreIn("metrics", {}, *std::move(between), environment()));
   EXPECT_FALSE(store->Get("/a"));
   EXPECT_FALSE(store->Put("/a", ""));
   const std::string text = Text();
@@ -246,9 +243,8 @@ TEST(Metrics, ChangesNoCapability) {
 }
 
 TEST(Metrics, Conforms) {
-  testing::ExpectConforms(testing::TargetOf(R"({"type": "metrics", "child": "memory:"})"));
-  testing::ExpectConforms(
-      testing::TargetOf(R"({"type": "metrics", "sample": 1, "child": "memory:"})"));
+  testing::ExpectConforms(R"({"type": "metrics", "child": "memory:"})");
+  testing::ExpectConforms(R"({"type": "metrics", "sample": 1, "child": "memory:"})");
 }
 
 }  // namespace

@@ -32,9 +32,7 @@ class MountTest : public ::testing::Test {
       children.push_back({.fields = {{"mountpoint", point}},
                           .store = std::make_unique<FakeDatastore>(states.emplace_back())});
     }
-    auto layer = testing::WrapManyIn("mount", std::move(children), world.environment);
-    EXPECT_TRUE(layer.has_value()) << layer.error().ToString();
-    store.emplace(*std::move(layer), "mount", world.environment);
+    store.emplace(testing::StoreOfManyIn("mount", std::move(children), world.environment));
   }
 
   std::vector<std::string> Keys(const Query& query = {}) {
@@ -279,8 +277,7 @@ TEST(Mount, AMountThatTakesNoWritesRefusesItsOwn) {
   std::vector<GivenChild> children;
   children.push_back({{{"mountpoint", "/"}}, std::make_unique<FakeDatastore>(below, still)});
   children.push_back({{{"mountpoint", "/a"}}, std::make_unique<FakeDatastore>(above)});
-  Store store(*testing::WrapManyIn("mount", std::move(children), world.environment), "mount",
-              world.environment);
+  Store store = testing::StoreOfManyIn("mount", std::move(children), world.environment);
   EXPECT_TRUE(store.Put("/a/x", "1"));
   EXPECT_EQ(store.Put("/x", "1").error().code(), Code::kReadOnly);
   const std::array<Mutation, 2> both = {{{.key = "/a/y"}, {.key = "/y"}}};
@@ -308,8 +305,7 @@ TEST(Mount, KeysAreThoseOfTheStoreTheyLiveIn) {
   std::vector<GivenChild> children;
   children.push_back({{{"mountpoint", "/"}}, std::make_unique<FakeDatastore>(root)});
   children.push_back({{{"mountpoint", "/blocks"}}, std::make_unique<FakeDatastore>(blocks, flat)});
-  Store store(*testing::WrapManyIn("mount", std::move(children), world.environment), "mount",
-              world.environment);
+  Store store = testing::StoreOfManyIn("mount", std::move(children), world.environment);
   EXPECT_TRUE(store.Put("lower and no slash", "1"));
   EXPECT_TRUE(store.Put("/blocks/ABC", "1"));
   EXPECT_EQ(blocks.records, (Map{{"/ABC", "1"}}));
@@ -325,8 +321,7 @@ class OverMemory : public ::testing::Test {
     for (const char* const point : {"/", "/a", "/b"}) {
       children.push_back({{{"mountpoint", point}}, memory::NewMemoryStore(world.environment)});
     }
-    store.emplace(*testing::WrapManyIn("mount", std::move(children), world.environment), "mount",
-                  world.environment);
+    store.emplace(testing::StoreOfManyIn("mount", std::move(children), world.environment));
   }
   LayerWorld world;
   std::optional<Store> store;
@@ -559,8 +554,7 @@ TEST(Mount, UnorderedStoresAreListedOnce) {
   children.push_back({{{"mountpoint", "/"}}, std::make_unique<FakeDatastore>(root, unordered)});
   children.push_back({{{"mountpoint", "/a"}}, std::make_unique<FakeDatastore>(a, unordered)});
   children.push_back({{{"mountpoint", "/b"}}, std::make_unique<FakeDatastore>(b)});
-  Store store(*testing::WrapManyIn("mount", std::move(children), world.environment), "mount",
-              world.environment);
+  Store store = testing::StoreOfManyIn("mount", std::move(children), world.environment);
   auto results = store.Query({.orders = {Order::Key()}});
   ASSERT_TRUE(results);
   std::string keys;
@@ -571,16 +565,16 @@ TEST(Mount, UnorderedStoresAreListedOnce) {
 }
 
 TEST(Mount, Conforms) {
-  testing::ExpectConforms(testing::TargetOf(R"({"type": "mount", "mounts": [
+  testing::ExpectConforms(R"({"type": "mount", "mounts": [
       {"mountpoint": "/", "type": "memory"},
       {"mountpoint": "/prefix", "type": "memory"},
       {"mountpoint": "/prefix/sub", "type": "memory"},
-      {"mountpoint": "/A", "type": "memory"}]})"));
+      {"mountpoint": "/A", "type": "memory"}]})");
 }
 
 TEST(Mount, ConformsOverAndUnderANamespace) {
-  testing::ExpectConforms(testing::TargetOf(R"({"type": "namespace", "prefix": "/n", "child":
-      {"type": "mount", "mounts": [{"mountpoint": "/n", "type": "memory"}]}})"));
+  testing::ExpectConforms(R"({"type": "namespace", "prefix": "/n", "child":
+      {"type": "mount", "mounts": [{"mountpoint": "/n", "type": "memory"}]}})");
 }
 
 }  // namespace

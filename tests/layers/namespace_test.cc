@@ -200,8 +200,7 @@ TEST(Namespace, ScansAnyRangeOfAnyPrefix) {
 }
 
 TEST(Namespace, Conforms) {
-  testing::ExpectConforms(
-      testing::TargetOf(R"({"type": "namespace", "prefix": "/prefix", "child": "memory:"})"));
+  testing::ExpectConforms(R"({"type": "namespace", "prefix": "/prefix", "child": "memory:"})");
 }
 
 }  // namespace

@@ -46,9 +46,8 @@ class ReadOnlyTest : public ::testing::Test {
  protected:
   ReadOnlyTest() {
     state.records["/a"] = "1";
-    auto layer =
-        testing::WrapIn("read-only", {}, std::make_unique<FakeDatastore>(state), world.environment);
-    store.emplace(*std::move(layer), "read-only", world.environment);
+    store.emplace(testing::StoreIn("read-only", {}, std::make_unique<FakeDatastore>(state),
+                                   world.environment));
   }
 
   FakeState state;

@@ -27,11 +27,9 @@ const Error kUnknown(Code::kUnavailable, Retry::kTemporary, Applied::kUnknown);
 class RetryTest : public ::testing::Test {
  protected:
   void Wrap(const LayerFields& fields) {
-    auto layer =
-        testing::WrapIn("retry", fields, std::make_unique<ScriptedLayer>(script, world.environment),
-                        world.environment);
-    ASSERT_TRUE(layer.has_value()) << layer.error().ToString();
-    store.emplace(*std::move(layer), "retry", world.environment);
+    store.emplace(testing::StoreIn("retry", fields,
+                                   std::make_unique<ScriptedLayer>(script, world.environment),
+                                   world.environment));
     ASSERT_TRUE(store->Put("/a", "1").has_value());
     ASSERT_TRUE(store->Put("/b", "2").has_value());
   }
@@ -251,9 +249,7 @@ TEST(Retry, ChangesNoCapability) {
   EXPECT_EQ(testing::NarrowedBy("retry", {}, below), below);
 }
 
-TEST(Retry, Conforms) {
-  testing::ExpectConforms(testing::TargetOf(R"({"type": "retry", "child": "memory:"})"));
-}
+TEST(Retry, Conforms) { testing::ExpectConforms(R"({"type": "retry", "child": "memory:"})"); }
 
 }  // namespace
 }  // namespace anystore

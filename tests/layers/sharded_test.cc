@@ -244,12 +244,12 @@ TEST(Sharded, RefusesTwoShardsOfOneName) {
 }
 
 TEST(Sharded, Conforms) {
-  testing::ExpectConforms(testing::TargetOf(R"({"type": "sharded", "children": [
-      "memory:", "memory:", {"type": "memory", "shard": "third", "weight": 2}]})"));
+  testing::ExpectConforms(R"({"type": "sharded", "children": [
+      "memory:", "memory:", {"type": "memory", "shard": "third", "weight": 2}]})");
 }
 
 TEST(Sharded, OneShardConforms) {
-  testing::ExpectConforms(testing::TargetOf(R"({"type": "sharded", "children": ["memory:"]})"));
+  testing::ExpectConforms(R"({"type": "sharded", "children": ["memory:"]})");
 }
 
 }  // namespace

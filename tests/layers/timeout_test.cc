@@ -23,11 +23,9 @@ using testing::ScriptedLayer;
 class TimeoutTest : public ::testing::Test {
  protected:
   void Wrap(const LayerFields& fields) {
-    auto layer = testing::WrapIn("timeout", fields,
-                                 std::make_unique<ScriptedLayer>(script, world.environment),
-                                 world.environment);
-    ASSERT_TRUE(layer.has_value()) << layer.error().ToString();
-    store.emplace(*std::move(layer), "timeout", world.environment);
+    store.emplace(testing::StoreIn("timeout", fields,
+                                   std::make_unique<ScriptedLayer>(script, world.environment),
+                                   world.environment));
     ASSERT_TRUE(store->Put("/a", "1").has_value());
     script.before = [this](std::string_view, const CallOptions& call) -> std::optional<Error> {
       deadlines.push_back(call.deadline.has_value()
@@ -160,8 +158,7 @@ TEST_F(TimeoutTest, RetryAboveTriesATimeoutAgain) {
   auto inner = testing::WrapIn("timeout", {{"timeout", "10s"}},
                                std::make_unique<ScriptedLayer>(script, world.environment),
                                world.environment);
-  auto outer = testing::WrapIn("retry", {}, *std::move(inner), world.environment);
-  store.emplace(*std::move(outer), "retry", world.environment);
+  store.emplace(testing::StoreIn("retry", {}, *std::move(inner), world.environment));
   ASSERT_TRUE(store->Put("/a", "1").has_value());
   int calls = 0;
   script.before = [&](std::string_view, const CallOptions& call) -> std::optional<Error> {
@@ -179,8 +176,8 @@ TEST(Timeout, ChangesNoCapability) {
 }
 
 TEST(Timeout, Conforms) {
-  testing::ExpectConforms(testing::TargetOf(
-      R"({"type": "timeout", "timeout": "1h", "scan": "24h", "child": "memory:"})"));
+  testing::ExpectConforms(
+      R"({"type": "timeout", "timeout": "1h", "scan": "24h", "child": "memory:"})");
 }
 
 }  // namespace
