@@ -40,6 +40,12 @@ struct Parts {
   std::string foreign = {};
 };
 
+Part PartOf(std::string_view name, const EngineFiles& files) {
+  if (name == "CURRENT") return Part::kCurrent;
+  if (name == files.mark) return Part::kMark;
+  return files.part_of(name);
+}
+
 Result<Parts> PartsIn(const std::filesystem::path& path, const EngineFiles& files) {
   Parts parts;
   std::error_code error;
@@ -48,7 +54,7 @@ Result<Parts> PartsIn(const std::filesystem::path& path, const EngineFiles& file
     const std::string name = entries->path().filename().string();
     parts.any = true;
     if (IsIdentityName(name)) continue;
-    const Part part = files.part_of(name);
+    const Part part = PartOf(name, files);
     parts.current = parts.current || part == Part::kCurrent;
     parts.mark = parts.mark || part == Part::kMark;
     parts.data = parts.data || part == Part::kData;
@@ -116,6 +122,11 @@ Status MakeDirectory(const std::filesystem::path& path) {
 
 bool IsNumber(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+std::string_view EndingOfNumbered(std::string_view name) {
+  const std::string_view number = name.substr(0, name.find('.'));
+  return IsNumber(number) ? name.substr(number.size()) : std::string_view();
 }
 
 Result<Inspection> Inspect(const std::filesystem::path& path, const EngineFiles& files) {

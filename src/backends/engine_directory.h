@@ -18,7 +18,7 @@ namespace anystore::backends {
 enum class Part : std::uint8_t {
   kNone,         ///< None: not a file of the engine.
   kBookkeeping,  ///< Made before a new database becomes one, by the appearance of kCurrent.
-  kCurrent,      ///< What makes a directory a database.
+  kCurrent,      ///< What makes a directory a database: CURRENT.
   kMark,         ///< What no directory of others has: goes last when a database is removed.
   kRelative,     ///< What only databases of a relative of the engine have.
   kData,         ///< Records, or a log of them.
@@ -28,7 +28,7 @@ enum class Part : std::uint8_t {
 struct EngineFiles {
   /// What the engine is called: "RocksDB".
   std::string_view engine = {};
-  /// The part that a file of this name is.
+  /// The part that a file of this name is. Not asked about kCurrent and kMark.
   Part (*part_of)(std::string_view name) = nullptr;
   /// The name of the file that is Part::kMark.
   std::string_view mark = {};
@@ -38,6 +38,9 @@ struct EngineFiles {
 
 /// Whether `text` is a number as engines put it into names.
 [[nodiscard]] bool IsNumber(std::string_view text);
+
+/// What follows the number in a name like "000005.log": ".log". Empty for other names.
+[[nodiscard]] std::string_view EndingOfNumbered(std::string_view name);
 
 /// What is at a path.
 enum class Place : std::uint8_t {

@@ -5,65 +5,32 @@
 #include <utility>
 
 #include "anystore/simple_datastore.h"
-#include "backends/engine_directory.h"
+#include "backends/engine_backend.h"
 #include "backends/leveldb/database.h"
 #include "backends/leveldb/engine.h"
 #include "backends/leveldb/leveldb.h"
 #include "backends/leveldb/status.h"
-#include "core/identity.h"
 
 namespace anystore::leveldb {
 namespace {
 
 namespace fs = std::filesystem;
 
-class LeveldbBackend final : public Backend {
- public:
-  std::string_view scheme() const override { return "leveldb"; }
-  std::string_view description() const override {
-    return "A LevelDB database in a directory of this machine";
-  }
-  const ConfigSpec* config_spec() const override { return &Spec(); }
-  Result<Config> DefaultConfig(const Config& given) const override {
-    return FillDefaults(given, *config_spec());
-  }
-  IndexKind PreferredIndex(const CheckedConfig& /*config*/) const override {
-    return IndexKind::kSortedSet;
-  }
-  Status Ready(Datastore& /*store*/, const CallOptions& /*call*/) override { return Ok(); }
-  Capabilities capabilities() const override { return DatabaseCapabilities(/*sync=*/false); }
-
-  Status Create(const CheckedConfig& config, const Environment& environment) override;
-  Result<std::unique_ptr<Datastore>> Open(const CheckedConfig& config,
-                                          const Environment& environment) override;
-  Result<bool> Exists(const CheckedConfig& config, const Environment& environment) override;
-  Status Destroy(const CheckedConfig& config, const Environment& environment) override;
-};
-
-/// Which part of a LevelDB database has this name.
+/// Which part of a LevelDB database has this name, when it is not CURRENT or the mark.
 backends::Part PartOf(std::string_view name) {
   using backends::Part;
-  if (name == "CURRENT") return Part::kCurrent;
-  if (name == "LOCK") return Part::kMark;
   if (name == "LOG" || name == "LOG.old") return Part::kBookkeeping;
   if (name.starts_with("MANIFEST-")) {
     return backends::IsNumber(name.substr(9)) ? Part::kBookkeeping : Part::kNone;
   }
   // Those of RocksDB, whose tables LevelDB would damage.
   if (name == "IDENTITY" || name.starts_with("OPTIONS-")) return Part::kRelative;
-  const std::size_t dot = name.find('.');
-  if (dot == std::string_view::npos || !backends::IsNumber(name.substr(0, dot))) {
-    return Part::kNone;
-  }
-  const std::string_view ending = name.substr(dot);
+  const std::string_view ending = backends::EndingOfNumbered(name);
   if (ending == ".dbtmp") return Part::kBookkeeping;
   const bool data = ending == ".ldb" || ending == ".sst" || ending == ".log";
   return data ? Part::kData : Part::kNone;
 }
 
-constexpr backends::EngineFiles kFiles{.engine = "LevelDB", .part_of = PartOf, .mark = "LOCK"};
-
-/// Makes the files of a database in a directory that has none, and closes it.
 Status MakeDatabase(const CheckedConfig& config, const Environment& environment,
                     const fs::path& directory) {
   auto engine = std::make_unique<Engine>(config, environment);
@@ -76,57 +43,34 @@ Status MakeDatabase(const CheckedConfig& config, const Environment& environment,
   return backends::SyncDirectory(directory);
 }
 
-Status LeveldbBackend::Create(const CheckedConfig& config, const Environment& environment) {
-  return Guarded([&]() -> Status {
-    ANYSTORE_ASSIGN_OR_RETURN(const fs::path directory, backends::Canonical(config.path()));
-    return backends::CreateIn(
-        directory, kFiles, internal::NewIdentity(config, Spec(), environment), environment.random,
-        [&] { return MakeDatabase(config, environment, directory); },
-        [&] {
-          static_cast<void>(
-              ::leveldb::DestroyDB(directory.string(), Engine(config, environment).options));
-        });
-  });
+Result<std::unique_ptr<Datastore>> OpenDatabase(const CheckedConfig& config,
+                                                const Environment& environment,
+                                                const fs::path& directory, StoreIdentity identity) {
+  ANYSTORE_ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
+                            Database::Open(std::make_unique<Engine>(config, environment), directory,
+                                           config.Bool("sync"), std::move(identity)));
+  return Adapt(std::move(database));
 }
 
-Result<std::unique_ptr<Datastore>> LeveldbBackend::Open(const CheckedConfig& config,
-                                                        const Environment& environment) {
-  return Guarded([&]() -> Result<std::unique_ptr<Datastore>> {
-    ANYSTORE_ASSIGN_OR_RETURN(const fs::path directory, backends::Canonical(config.path()));
-    ANYSTORE_ASSIGN_OR_RETURN(const backends::Inspection found,
-                              backends::Inspect(directory, kFiles));
-    if (found.place != backends::Place::kDatabase) return backends::NotThere(found, kFiles);
-    ANYSTORE_ASSIGN_OR_RETURN(StoreIdentity identity, backends::IdentityIn(directory));
-    ANYSTORE_ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
-                              Database::Open(std::make_unique<Engine>(config, environment),
-                                             directory, config.Bool("sync"), std::move(identity)));
-    return Adapt(std::move(database));
-  });
+Status RemoveDatabase(const CheckedConfig& config, const Environment& environment,
+                      const fs::path& directory) {
+  const ::leveldb::Status status =
+      ::leveldb::DestroyDB(directory.string(), Engine(config, environment).options);
+  return status.ok() ? Ok() : Status(FromOpenStatus(status));
 }
 
-Result<bool> LeveldbBackend::Exists(const CheckedConfig& config, const Environment&) {
-  return Guarded([&]() -> Result<bool> {
-    ANYSTORE_ASSIGN_OR_RETURN(const fs::path directory, backends::Canonical(config.path()));
-    ANYSTORE_ASSIGN_OR_RETURN(const backends::Inspection found,
-                              backends::Inspect(directory, kFiles));
-    return found.place == backends::Place::kDatabase;
-  });
-}
-
-Status LeveldbBackend::Destroy(const CheckedConfig& config, const Environment& environment) {
-  return Guarded([&]() -> Status {
-    ANYSTORE_ASSIGN_OR_RETURN(const fs::path directory, backends::Canonical(config.path()));
-    ANYSTORE_TRY(backends::CheckRemovable(directory, kFiles));
-    const ::leveldb::Status status =
-        ::leveldb::DestroyDB(directory.string(), Engine(config, environment).options);
-    if (!status.ok()) return FromOpenStatus(status);
-    // LevelDB tries to, but does not tell.
-    return backends::RemoveDirectory(directory);
-  });
-}
+constexpr backends::EngineDescription kEngine{
+    .scheme = "leveldb",
+    .description = "A LevelDB database in a directory of this machine",
+    .spec = Spec,
+    .capabilities = DatabaseCapabilities,
+    .files = {.engine = "LevelDB", .part_of = PartOf, .mark = "LOCK"},
+    .make = MakeDatabase,
+    .open = OpenDatabase,
+    .remove = RemoveDatabase};
 
 }  // namespace
 
-std::unique_ptr<Backend> NewLeveldbBackend() { return std::make_unique<LeveldbBackend>(); }
+std::unique_ptr<Backend> NewLeveldbBackend() { return backends::NewEngineBackend(kEngine); }
 
 }  // namespace anystore::leveldb
