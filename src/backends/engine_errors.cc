@@ -27,4 +27,18 @@ Error FromIoMessage(const std::string& message) {
   return Error::FromErrno(number, std::move(tried));
 }
 
+Error OpenInThisProcess() {
+  return Error(Code::kBusy, "the database is open in this process already");
+}
+
+Error OpenInAnotherProcess() {
+  return Error(Code::kBusy, "the database is open in another process").WithRetry(Retry::kTemporary);
+}
+
+Error OfAnotherKind(std::string_view engine, const std::string& message) {
+  return Error(Code::kIdentityMismatch,
+               "a " + std::string(engine) +
+                   " database, but not of the kind that anystore makes: " + message);
+}
+
 }  // namespace anystore::backends

@@ -19,6 +19,16 @@ namespace anystore::backends {
 /// the engine asks for none but its own.
 [[nodiscard]] Error FromIoMessage(const std::string& message);
 
+/// The error of opening a database that this process has open already.
+[[nodiscard]] Error OpenInThisProcess();
+
+/// The error of opening a database that another process has open.
+[[nodiscard]] Error OpenInAnotherProcess();
+
+/// The error of opening a database of `engine` that is kept otherwise than we keep ours, as
+/// `message` tells.
+[[nodiscard]] Error OfAnotherKind(std::string_view engine, const std::string& message);
+
 /// Calls `f`; what it throws becomes an error. Engines throw nothing on purpose, but they allocate.
 template <class F>
 auto Guarded(F&& f) noexcept -> decltype(f()) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "backends/engine_directory.h"
+#include "backends/engine_spec.h"
 #include "backends/leveldb/cursor.h"
 #include "backends/leveldb/status.h"
 
@@ -50,24 +51,9 @@ class NativeBatch final : public Batch {
 }  // namespace
 
 Capabilities DatabaseCapabilities(bool sync) {
-  // Lengths are 32 bits in LevelDB's files, and a batch is one record of its log.
-  constexpr std::uint64_t kMiB = std::uint64_t{1} << 20U;
-  return {
-      .keys = {.bytes_min = 0, .bytes_max = 8 * kMiB},
-      .value_bytes_max = 1024 * kMiB,
-      .batch_bytes_max = 2048 * kMiB,
-      .ordered_scan = Support::kNative,
-      .reverse_scan = Support::kNative,
-      .scan_isolation = ScanIsolation::kSnapshot,
-      .batch_atomicity = Atomicity::kAllOrNothing,
-      .conditional_write = ConditionScope::kHandle,
-      .put_durability = sync ? Durability::kSurvivesPower : Durability::kSurvivesProcess,
-      .durability_max = Durability::kSurvivesPower,
-      .sync_durability = Durability::kSurvivesPower,
-      .consistency = Consistency::kLinearizable,
-      .sharing = Sharing::kOneHandle,
-      .persistence = Persistence::kReopen,
-  };
+  Capabilities capabilities = backends::EngineCapabilities(sync);
+  capabilities.conditional_write = ConditionScope::kHandle;
+  return capabilities;
 }
 
 Database::Database(std::unique_ptr<Engine> engine, std::unique_ptr<::leveldb::DB> db,

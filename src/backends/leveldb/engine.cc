@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <string>
 
+#include "backends/engine_spec.h"
+
 namespace anystore::leveldb {
 namespace {
 
@@ -28,40 +30,12 @@ class ForwardingLogger final : public ::leveldb::Logger {
 }  // namespace
 
 const ConfigSpec& Spec() {
-  constexpr std::int64_t kMiB = std::int64_t{1} << 20U;
-  static const ConfigSpec spec{
-      .fields =
-          {
-              {.name = "sync",
-               .type = FieldType::kBool,
-               .default_value = "false",
-               .help = "Writes survive a power cut, not only the end of the process"},
-              {.name = "cache_size",
-               .type = FieldType::kBytes,
-               .default_value = "8MiB",
-               .min = 0,
-               .help = "Memory for blocks read from tables"},
-              {.name = "write_buffer_size",
-               .type = FieldType::kBytes,
-               .default_value = "4MiB",
-               .min = kMiB / 16,
-               .max = 1024 * kMiB,
-               .help = "Size at which writes gathered in memory become a table"},
-              {.name = "compression",
-               .type = FieldType::kChoice,
-               .default_value = "snappy",
-               .choices = {"none", "snappy"},
-               .help = "How blocks of new tables are compressed"},
-              {.name = "bloom_bits",
-               .type = FieldType::kInteger,
-               .default_value = "10",
-               .min = 0,
-               .max = 32,
-               .help = "Bits a key of the filter that tells absent keys without a read; 0: none"},
-          },
-      .path_help = "directory of the database",
-      .path_required = true,
-  };
+  static const ConfigSpec spec =
+      backends::EngineSpec({.cache_size = "8MiB",
+                            .write_buffer_size = "4MiB",
+                            .write_buffer_bytes_max = std::int64_t{1} << 30U,
+                            .compression = "snappy",
+                            .compressions = {"none", "snappy"}});
   return spec;
 }
 

@@ -18,19 +18,15 @@ Error FromStatus(const ::leveldb::Status& status) {
 Error FromOpenStatus(const ::leveldb::Status& status) {
   const std::string message = status.ToString();
   if (status.IsIOError() && message.ends_with("already held by process")) {
-    return Error(Code::kBusy, "the database is open in this process already");
+    return backends::OpenInThisProcess();
   }
   const int number = backends::ErrnoIn(message);
   if (status.IsIOError() && message.starts_with("IO error: lock ") &&
       (number == EAGAIN || number == EACCES)) {
-    return Error(Code::kBusy, "the database is open in another process")
-        .WithRetry(Retry::kTemporary);
+    return backends::OpenInAnotherProcess();
   }
   // The only argument that can be wrong at Open is the one the directory itself disagrees with.
-  if (status.IsInvalidArgument()) {
-    return Error(Code::kIdentityMismatch,
-                 "a LevelDB database, but not of the kind that anystore makes: " + message);
-  }
+  if (status.IsInvalidArgument()) return backends::OfAnotherKind("LevelDB", message);
   return FromStatus(status);
 }
 

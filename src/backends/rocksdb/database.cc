@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "backends/engine_spec.h"
 #include "backends/rocksdb/conditions.h"
 #include "backends/rocksdb/native_batch.h"
 #include "backends/rocksdb/status.h"
@@ -52,29 +53,14 @@ Result<std::optional<std::string>> LastKey(const View& view) {
 }  // namespace
 
 Capabilities DatabaseCapabilities(bool sync) {
-  // RocksDB's own advice is 8 MB for keys and less than 3 GB for values.
-  constexpr std::uint64_t kMiB = std::uint64_t{1} << 20U;
-  return {
-      .keys = {.bytes_min = 0, .bytes_max = 8 * kMiB},
-      .value_bytes_max = 1024 * kMiB,
-      .batch_bytes_max = 2048 * kMiB,
-      .ordered_scan = Support::kNative,
-      .reverse_scan = Support::kNative,
-      .scan_isolation = ScanIsolation::kSnapshot,
-      .get_many = Support::kNative,
-      .snapshots = Support::kNative,
-      .batch_atomicity = Atomicity::kAllOrNothing,
-      // There is only ever one handle.
-      .conditional_write = ConditionScope::kStore,
-      .versions = VersionSupport::kContent,
-      .delete_range = Support::kNative,
-      .put_durability = sync ? Durability::kSurvivesPower : Durability::kSurvivesProcess,
-      .durability_max = Durability::kSurvivesPower,
-      .sync_durability = Durability::kSurvivesPower,
-      .consistency = Consistency::kLinearizable,
-      .sharing = Sharing::kOneHandle,
-      .persistence = Persistence::kReopen,
-  };
+  Capabilities capabilities = backends::EngineCapabilities(sync);
+  capabilities.get_many = Support::kNative;
+  capabilities.snapshots = Support::kNative;
+  // There is only ever one handle.
+  capabilities.conditional_write = ConditionScope::kStore;
+  capabilities.versions = VersionSupport::kContent;
+  capabilities.delete_range = Support::kNative;
+  return capabilities;
 }
 
 Database::Database(std::unique_ptr<::rocksdb::DB> db, std::filesystem::path directory, bool sync,

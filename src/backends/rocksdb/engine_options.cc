@@ -16,6 +16,8 @@
 #include <utility>
 #include <vector>
 
+#include "backends/engine_spec.h"
+
 namespace anystore::rocksdb {
 namespace {
 
@@ -86,49 +88,26 @@ class FailureListener final : public ::rocksdb::EventListener {
   const std::shared_ptr<internal::Health> health_;
 };
 
+ConfigSpec MakeSpec() {
+  const std::vector<std::string> compressions = SupportedCompressions();
+  ConfigSpec spec = backends::EngineSpec({.cache_size = "64MiB",
+                                          .write_buffer_size = "64MiB",
+                                          .write_buffer_bytes_max = std::int64_t{4} << 30U,
+                                          .compression = compressions.size() > 2 ? "lz4" : "none",
+                                          .compressions = compressions});
+  spec.fields.push_back({.name = "max_open_files",
+                         .type = FieldType::kInteger,
+                         .default_value = "512",
+                         .min = 16,
+                         .max = 1'000'000,
+                         .help = "How many files RocksDB keeps open"});
+  return spec;
+}
+
 }  // namespace
 
 const ConfigSpec& Spec() {
-  constexpr std::int64_t kMiB = std::int64_t{1} << 20U;
-  static const ConfigSpec spec{
-      .fields =
-          {
-              {.name = "sync",
-               .type = FieldType::kBool,
-               .default_value = "false",
-               .help = "Writes survive a power cut, not only the end of the process"},
-              {.name = "cache_size",
-               .type = FieldType::kBytes,
-               .default_value = "64MiB",
-               .min = 0,
-               .help = "Memory for blocks read from tables"},
-              {.name = "write_buffer_size",
-               .type = FieldType::kBytes,
-               .default_value = "64MiB",
-               .min = kMiB / 16,
-               .max = 4096 * kMiB,
-               .help = "Size at which writes gathered in memory become a table"},
-              {.name = "compression",
-               .type = FieldType::kChoice,
-               .default_value = SupportedCompressions().size() > 2 ? "lz4" : "none",
-               .choices = SupportedCompressions(),
-               .help = "How blocks of new tables are compressed"},
-              {.name = "bloom_bits",
-               .type = FieldType::kInteger,
-               .default_value = "10",
-               .min = 0,
-               .max = 32,
-               .help = "Bits a key of the filter that tells absent keys without a read; 0: none"},
-              {.name = "max_open_files",
-               .type = FieldType::kInteger,
-               .default_value = "512",
-               .min = 16,
-               .max = 1'000'000,
-               .help = "How many files RocksDB keeps open"},
-          },
-      .path_help = "directory of the database",
-      .path_required = true,
-  };
+  static const ConfigSpec spec = MakeSpec();
   return spec;
 }
 

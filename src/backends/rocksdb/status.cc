@@ -70,19 +70,15 @@ Error FromWriteStatus(const Raw& status) {
 Error FromOpenStatus(const Raw& status) {
   const std::string message = status.ToString();
   if (status.IsIOError() && message.find("lock hold by current process") != std::string::npos) {
-    return Error(Code::kBusy, "the database is open in this process already");
+    return backends::OpenInThisProcess();
   }
   if (status.IsIOError() && message.find("lock file") != std::string::npos &&
       backends::ErrnoIn(message) == EAGAIN) {
-    return Error(Code::kBusy, "the database is open in another process")
-        .WithRetry(Retry::kTemporary);
+    return backends::OpenInAnotherProcess();
   }
   // The only arguments that can be wrong at Open are the ones the directory itself disagrees with:
   // another comparator, more column families.
-  if (status.IsInvalidArgument()) {
-    return Error(Code::kIdentityMismatch,
-                 "a RocksDB database, but not of the kind that anystore makes: " + message);
-  }
+  if (status.IsInvalidArgument()) return backends::OfAnotherKind("RocksDB", message);
   return FromStatus(status);
 }
 
