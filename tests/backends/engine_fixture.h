@@ -28,13 +28,17 @@ class EngineTest : public ::testing::Test {
   std::filesystem::path db_path() const { return root() / "db"; }
   const std::filesystem::path& root() const { return scratch_.path(); }
 
-  /// The configuration of `path`, by default that of db_path(), with fields "a=1&b=2".
-  CheckedConfig ConfigOf(const std::filesystem::path& path, const std::string& fields = "") const {
+  /// The configuration of `path` with fields "a=1&b=2", which may be wrong.
+  Result<CheckedConfig> CheckFields(const std::filesystem::path& path,
+                                    const std::string& fields) const {
     const std::string url = std::string(backend_->scheme()) + ":" + path.string() +
                             (fields.empty() ? "" : "?" + fields);
-    Result<Config> config = Config::Parse(url);
-    EXPECT_TRUE(config.has_value()) << url;
-    Result<CheckedConfig> checked = CheckedConfig::Make(*config, backend_->config_spec());
+    ANYSTORE_ASSIGN_OR_RETURN(const Config config, Config::Parse(url));
+    return CheckedConfig::Make(config, backend_->config_spec());
+  }
+  /// The configuration of `path`, by default without fields.
+  CheckedConfig ConfigOf(const std::filesystem::path& path, const std::string& fields = "") const {
+    Result<CheckedConfig> checked = CheckFields(path, fields);
     if (!checked.has_value()) {
       ADD_FAILURE() << checked.error().ToString();
       std::abort();
@@ -98,6 +102,25 @@ class EngineTest : public ::testing::Test {
  private:
   const testing::ScratchDirectory scratch_;
   const std::unique_ptr<Backend> backend_;
+};
+
+/// A store with four records: b, d, f and h, each with its key twice as value.
+class FourRecordsTest : public EngineTest {
+ protected:
+  explicit FourRecordsTest(std::unique_ptr<Backend> backend)
+      : EngineTest(std::move(backend)), store_(OpenStore()) {
+    for (const char* const key : {"b", "d", "f", "h"}) {
+      EXPECT_TRUE(store_.Put(key, std::string(key) + key).has_value());
+    }
+  }
+
+  std::unique_ptr<Cursor> Scan(const KeyRange& range, const ScanOptions& options = {}) {
+    Result<std::unique_ptr<Cursor>> cursor = store_.Scan(range, options);
+    EXPECT_TRUE(cursor.has_value());
+    return *std::move(cursor);
+  }
+
+  Store store_;
 };
 
 /// The code of a failure, kOk of a success.

@@ -8,13 +8,7 @@
 
 #include <cerrno>
 
-#include "backends/engine_fixture.h"
-#if ANYSTORE_HAS_LEVELDB
-#include "backends/leveldb/leveldb.h"
-#endif
-#if ANYSTORE_HAS_ROCKSDB
-#include "backends/rocksdb/rocksdb.h"
-#endif
+#include "backends/engine_cases.h"
 
 namespace anystore {
 namespace {
@@ -23,15 +17,7 @@ namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-struct EngineCase {
-  const char* name = nullptr;
-  std::unique_ptr<Backend> (*make)() = nullptr;
-};
-
-class EngineLifecycle : public EngineTest, public ::testing::WithParamInterface<EngineCase> {
- protected:
-  EngineLifecycle() : EngineTest(GetParam().make()) {}
-};
+class EngineLifecycle : public OverEachEngine<EngineTest> {};
 
 TEST_P(EngineLifecycle, CreatesOpensAndDestroys) {
   EXPECT_FALSE(Exists().value());
@@ -96,6 +82,41 @@ TEST_P(EngineLifecycle, ACreationCutOffAfterTheRecordCanBeRepeated) {
   EXPECT_EQ(CodeOf(OpenRaw()), Code::kOk);
   EXPECT_EQ(CodeOf(Destroy()), Code::kOk);
   EXPECT_FALSE(fs::exists(db_path()));
+}
+
+TEST_P(EngineLifecycle, CreationThatWasCutOffCanBeRepeated) {
+  fs::create_directory(db_path());
+  for (const char* const name : GetParam().beginnings) Write(db_path() / name, "cut");
+  EXPECT_FALSE(Exists().value());
+  EXPECT_EQ(CodeOf(OpenRaw()), Code::kNotFound);
+  EXPECT_EQ(CodeOf(Destroy()), Code::kNotFound);
+  EXPECT_EQ(CodeOf(Create()), Code::kOk);
+  Store store = OpenStore();
+  EXPECT_TRUE(store.Put("/a", "1").has_value());
+}
+
+TEST_P(EngineLifecycle, RemovalThatWasCutOffCanBeFinished) {
+  OpenStore();
+  fs::remove(db_path() / "CURRENT");
+  EXPECT_FALSE(Exists().value());
+  EXPECT_EQ(CodeOf(OpenRaw()), Code::kNotFound);
+  EXPECT_EQ(CodeOf(Create()), Code::kAlreadyExists);
+  EXPECT_EQ(CodeOf(Destroy()), Code::kOk);
+  EXPECT_FALSE(fs::exists(db_path()));
+}
+
+TEST_P(EngineLifecycle, FieldsAreChecked) {
+  const auto check = [&](const char* fields) { return CodeOf(CheckFields(db_path(), fields)); };
+  EXPECT_EQ(check("compression=none&bloom_bits=0&cache_size=1MiB&sync=on"), Code::kOk);
+  EXPECT_EQ(check("compression=rar"), Code::kInvalidConfig);
+  EXPECT_EQ(check("bloom_bits=99"), Code::kInvalidConfig);
+  EXPECT_EQ(check("write_buffer_size=1KiB"), Code::kInvalidConfig);
+  EXPECT_EQ(check("snyc=true"), Code::kInvalidConfig);
+}
+
+TEST_P(EngineLifecycle, SyncFieldDecidesWhatAPlainPutSurvives) {
+  EXPECT_EQ(OpenStore().capabilities().put_durability, Durability::kSurvivesProcess);
+  EXPECT_EQ(OpenStore("sync=true").capabilities().put_durability, Durability::kSurvivesPower);
 }
 
 TEST_P(EngineLifecycle, CreateMakesOnlyTheLastDirectory) {
@@ -228,6 +249,15 @@ TEST_P(EngineLifecycle, AReadOnlyMediumIsSaidToBeOne) {
   EXPECT_TRUE(backend().Exists(inside, Environment::Host()).value());
 }
 
+TEST_P(EngineLifecycle, ACreationThatFailsLeavesNothing) {
+  // Room for the record and the first files of the engine, but not for all.
+  const Mount medium(root() / "medium", "size=8m,nr_inodes=6");
+  if (!medium.mounted()) GTEST_SKIP() << "mounting is not allowed here";
+  const CheckedConfig inside = ConfigOf(root() / "medium" / "db");
+  EXPECT_EQ(CodeOf(backend().Create(inside, Environment::Host())), Code::kNoSpace);
+  EXPECT_THAT(NamesIn(root() / "medium"), IsEmpty());
+}
+
 TEST_P(EngineLifecycle, AFullDiskLosesNothingThatWasAcknowledged) {
   const Mount medium(root() / "medium", "size=1m");
   if (!medium.mounted()) GTEST_SKIP() << "mounting is not allowed here";
@@ -263,16 +293,7 @@ TEST_P(EngineLifecycle, AFullDiskLosesNothingThatWasAcknowledged) {
   }
 }
 
-constexpr EngineCase kCases[] = {
-#if ANYSTORE_HAS_LEVELDB
-    {.name = "Leveldb", .make = leveldb::NewLeveldbBackend},
-#endif
-#if ANYSTORE_HAS_ROCKSDB
-    {.name = "Rocksdb", .make = rocksdb::NewRocksdbBackend},
-#endif
-};
-INSTANTIATE_TEST_SUITE_P(Backends, EngineLifecycle, ::testing::ValuesIn(kCases),
-                         [](const auto& tested) { return tested.param.name; });
+INSTANTIATE_TEST_SUITE_P(Backends, EngineLifecycle, EachEngine(), EngineName);
 
 }  // namespace
 }  // namespace anystore

@@ -1,16 +1,14 @@
-// Damaged files, failing writes, what Sync reaches, and what LevelDB's statuses become.
+// Failing writes, what Sync reaches, and what LevelDB's statuses become; damaged files are in
+// engine_failure_test.cc.
 #include <gmock/gmock.h>
 #include <leveldb/env.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <atomic>
-#include <cerrno>
 #include <mutex>
 #include <set>
 
 #include "anystore/simple_datastore.h"
+#include "backends/failing_sync.h"
 #include "backends/leveldb/database.h"
 #include "backends/leveldb/engine.h"
 #include "backends/leveldb/status.h"
@@ -19,7 +17,6 @@
 namespace anystore {
 namespace {
 
-namespace fs = std::filesystem;
 using ::testing::IsEmpty;
 using Raw = ::leveldb::Status;
 
@@ -117,21 +114,7 @@ TEST_F(LeveldbFailure, ASyncedWriteTakesOneSync) {
 
 TEST_F(LeveldbFailure, AFailedSyncEndsWritesButNotReads) {
   Store store = OpenWatched();
-  ASSERT_TRUE(store.Put("a", "1").has_value());
-  files_.fail_syncs = true;
-  const Status failed = store.Sync();
-  ASSERT_EQ(CodeOf(failed), Code::kIoError);
-  EXPECT_EQ(failed.error().os_error(), EIO);
-  files_.fail_syncs = false;
-  const Result<Receipt> refused = store.Put("b", "2");
-  ASSERT_EQ(CodeOf(refused), Code::kDataLoss);
-  EXPECT_EQ(refused.error().applied(), Applied::kNo);
-  EXPECT_EQ(CodeOf(store.Delete("a")), Code::kDataLoss);
-  EXPECT_EQ(CodeOf(store.Sync()), Code::kDataLoss);
-  const std::unique_ptr<Batch> batch = store.NewBatch().value();
-  ASSERT_TRUE(batch->Put("c", "3").has_value());
-  EXPECT_EQ(CodeOf(batch->Commit()), Code::kDataLoss);
-  EXPECT_EQ(store.Get("a").value().bytes(), "1");
+  ExpectAFailedSyncEndsWrites(store, files_.fail_syncs);
 }
 
 TEST_F(LeveldbFailure, AFailedWriteIsUnknownAndEndsWrites) {
@@ -142,87 +125,6 @@ TEST_F(LeveldbFailure, AFailedWriteIsUnknownAndEndsWrites) {
   EXPECT_EQ(failed.error().applied(), Applied::kUnknown);
   files_.fail_writes = false;
   EXPECT_EQ(CodeOf(store.Put("b", "2")), Code::kDataLoss);
-}
-
-TEST_F(LeveldbFailure, ADamagedTableIsReportedAndNeverPassedOver) {
-  const std::string value(3000, 'v');
-  {
-    Store store = OpenStore("compression=none");
-    for (int i = 100; i < 200; ++i) {
-      ASSERT_TRUE(store.Put("k" + std::to_string(i), value).has_value());
-    }
-    ASSERT_TRUE(store.feature<GcDatastore>()->CollectGarbage({}).has_value());
-  }
-  ASSERT_EQ(FilesEnding(".ldb").size(), 1U);
-  Damage(FilesEnding(".ldb").front(), fs::file_size(FilesEnding(".ldb").front()) / 2);
-  const Store store = OpenStore();
-  int damaged = 0;
-  for (int i = 100; i < 200; ++i) {
-    const Result<Value> got = store.Get("k" + std::to_string(i));
-    if (got.has_value()) {
-      EXPECT_EQ(got->bytes(), value);
-      continue;
-    }
-    ++damaged;
-    EXPECT_EQ(got.error().code(), Code::kCorruption);
-    EXPECT_EQ(got.error().store(), store.name());
-  }
-  EXPECT_GE(damaged, 1);
-  EXPECT_LE(damaged, 3);
-  for (const bool reverse : {false, true}) {
-    const auto cursor = store.Scan(KeyRange::All(), {.reverse = reverse}).value();
-    std::vector<EntryView> batch(16);
-    std::size_t seen = 0;
-    Result<std::size_t> count = cursor->Next(batch);
-    for (; count.has_value() && *count > 0; count = cursor->Next(batch)) seen += *count;
-    EXPECT_EQ(CodeOf(count), Code::kCorruption);
-    EXPECT_EQ(CodeOf(cursor->Next(batch)), Code::kCorruption);
-    EXPECT_GT(seen, 10U);
-    EXPECT_LT(seen, 90U);
-  }
-}
-
-TEST_F(LeveldbFailure, AMissingTableIsCorruptionNotAMissingStore) {
-  {
-    Store store = OpenStore();
-    ASSERT_TRUE(store.Put("k", "v").has_value());
-    ASSERT_TRUE(store.feature<GcDatastore>()->CollectGarbage({}).has_value());
-  }
-  fs::remove(FilesEnding(".ldb").front());
-  EXPECT_EQ(CodeOf(OpenRaw()), Code::kCorruption);
-}
-
-TEST_F(LeveldbFailure, AcknowledgedWritesSurviveTheProcess) {
-  ASSERT_EQ(CodeOf(Create()), Code::kOk);
-  std::array<int, 2> told{};
-  ASSERT_EQ(pipe(told.data()), 0);
-  const pid_t child = fork();
-  if (child == 0) {
-    // The threads of the engine stayed with the parent: nothing here may need a compaction.
-    auto opened = OpenRaw("write_buffer_size=1GiB");
-    if (!opened.has_value()) _exit(1);
-    Store store(*std::move(opened));
-    for (std::uint32_t i = 0;; ++i) {
-      if (!store.Put("k" + std::to_string(i), std::string(500, 'v')).has_value()) _exit(1);
-      if (write(told[1], &i, sizeof(i)) != sizeof(i)) _exit(1);
-    }
-  }
-  close(told[1]);
-  std::uint32_t acknowledged = 0;
-  while (acknowledged < 1000) {
-    ASSERT_EQ(read(told[0], &acknowledged, sizeof(acknowledged)),
-              static_cast<ssize_t>(sizeof(acknowledged)));
-  }
-  kill(child, SIGKILL);
-  waitpid(child, nullptr, 0);
-  while (read(told[0], &acknowledged, sizeof(acknowledged)) ==
-         static_cast<ssize_t>(sizeof(acknowledged))) {
-  }
-  close(told[0]);
-  const Store store = OpenStore();
-  for (std::uint32_t i = 0; i <= acknowledged; ++i) {
-    ASSERT_EQ(store.GetSize("k" + std::to_string(i)).value(), 500U);
-  }
 }
 
 TEST(LeveldbStatus, EachStatusHasItsCode) {

@@ -31,29 +31,6 @@ TEST_F(LeveldbLifecycle, OpensADatabaseOfOthers) {
   EXPECT_FALSE(fs::exists(db_path()));
 }
 
-TEST_F(LeveldbLifecycle, CreationThatWasCutOffCanBeRepeated) {
-  fs::create_directory(db_path());
-  Write(db_path() / "LOCK", "");
-  Write(db_path() / "MANIFEST-000001", "cut");
-  Write(db_path() / "000001.dbtmp", "MANIFEST-00");
-  EXPECT_FALSE(Exists().value());
-  EXPECT_EQ(CodeOf(OpenRaw()), Code::kNotFound);
-  EXPECT_EQ(CodeOf(Destroy()), Code::kNotFound);
-  EXPECT_EQ(CodeOf(Create()), Code::kOk);
-  Store store = OpenStore();
-  EXPECT_TRUE(store.Put("/a", "1").has_value());
-}
-
-TEST_F(LeveldbLifecycle, RemovalThatWasCutOffCanBeFinished) {
-  OpenStore();
-  fs::remove(db_path() / "CURRENT");
-  EXPECT_FALSE(Exists().value());
-  EXPECT_EQ(CodeOf(OpenRaw()), Code::kNotFound);
-  EXPECT_EQ(CodeOf(Create()), Code::kAlreadyExists);
-  EXPECT_EQ(CodeOf(Destroy()), Code::kOk);
-  EXPECT_FALSE(fs::exists(db_path()));
-}
-
 TEST_F(LeveldbLifecycle, ADatabaseOfRocksdbIsNotTouched) {
   fs::create_directory(db_path());
   Write(db_path() / "CURRENT", "MANIFEST-000005\n");
@@ -97,15 +74,10 @@ TEST_F(LeveldbLifecycle, WritesNoLogFileOfWords) {
   EXPECT_THAT(NamesIn(db_path()), ::testing::Not(::testing::Contains("LOG")));
 }
 
-TEST_F(LeveldbLifecycle, FieldsAreChecked) {
-  const auto make = [&](const std::string& fields) {
-    const Result<Config> config = Config::Parse("leveldb:/x?" + fields);
-    return CodeOf(CheckedConfig::Make(*config, backend().config_spec()));
-  };
-  EXPECT_EQ(make("compression=none&bloom_bits=0&cache_size=1MiB&sync=on"), Code::kOk);
-  EXPECT_EQ(make("compression=zstd"), Code::kInvalidConfig);
-  EXPECT_EQ(make("write_buffer_size=1KiB"), Code::kInvalidConfig);
-  EXPECT_EQ(make("snyc=true"), Code::kInvalidConfig);
+TEST_F(LeveldbLifecycle, FieldsEndWhereLeveldbDoes) {
+  EXPECT_EQ(CodeOf(CheckFields(db_path(), "write_buffer_size=1GiB")), Code::kOk);
+  EXPECT_EQ(CodeOf(CheckFields(db_path(), "write_buffer_size=2GiB")), Code::kInvalidConfig);
+  EXPECT_EQ(CodeOf(CheckFields(db_path(), "compression=zstd")), Code::kInvalidConfig);
 }
 
 TEST_F(LeveldbLifecycle, EveryCompressionWorks) {

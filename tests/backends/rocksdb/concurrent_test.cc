@@ -1,9 +1,11 @@
-// Several threads at one store. Apart from the other tests, for the thread sanitizer.
+// Several threads at one store, and at its locks; what all engines do is in
+// engine_concurrent_test.cc. Apart from the other tests, for the thread sanitizer.
 #include <atomic>
 #include <set>
 #include <thread>
 
 #include "backends/rocksdb/stripes.h"
+#include "in_threads.h"
 #include "rocksdb_fixture.h"
 
 namespace anystore {
@@ -11,42 +13,17 @@ namespace {
 
 using rocksdb::ShareLock;
 using rocksdb::StripedLocks;
+using testing::InThreads;
 
-class RocksdbThreads : public RocksdbTest {
- protected:
-  static constexpr int kThreads = 4;
+constexpr int kThreads = 4;
 
-  template <class F>
-  static void InThreads(F&& work) {
-    std::vector<std::jthread> threads;
-    for (int i = 0; i < kThreads; ++i) threads.emplace_back([&work, i] { work(i); });
-  }
-};
-
-TEST_F(RocksdbThreads, OneOfManyWinsAKeyThatIsAbsent) {
-  Store store = OpenStore();
-  constexpr int kKeys = 200;
-  std::atomic<int> wins{0};
-  InThreads([&](int thread) {
-    for (int i = 0; i < kKeys; ++i) {
-      PutOptions once;
-      once.condition = Condition::IfAbsent();
-      const auto receipt = store.Put("k" + std::to_string(i), std::to_string(thread), once);
-      if (receipt.has_value()) {
-        ++wins;
-      } else {
-        EXPECT_EQ(receipt.error().code(), Code::kPreconditionFailed);
-      }
-    }
-  });
-  EXPECT_EQ(wins, kKeys);
-}
+using RocksdbThreads = RocksdbTest;
 
 TEST_F(RocksdbThreads, CountingByVersionLosesNothing) {
   Store store = OpenStore();
   ASSERT_TRUE(store.Put("count", "0").has_value());
   constexpr int kTimes = 200;
-  InThreads([&](int) {
+  InThreads(kThreads, [&](int) {
     for (int done = 0; done < kTimes;) {
       EntryInfo info;
       const Result<Value> seen = store.Get("count", {.info = &info});
@@ -96,7 +73,7 @@ TEST_F(RocksdbThreads, PlainWritesNeverComeBetweenCheckAndWrite) {
 
 TEST_F(RocksdbThreads, BatchesOverManyStripesDoNotWaitInACircle) {
   Store store = OpenStore();
-  InThreads([&](int thread) {
+  InThreads(kThreads, [&](int thread) {
     for (int i = 0; i < 50; ++i) {
       std::vector<std::string> keys;
       std::vector<Mutation> mutations;

@@ -1,3 +1,4 @@
+// What scans of RocksDB tell and cost; what all engines do is in engine_cursor_test.cc.
 #include <gmock/gmock.h>
 
 #include "rocksdb_fixture.h"
@@ -6,72 +7,11 @@ namespace anystore {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
-class RocksdbCursor : public RocksdbTest {
+class RocksdbCursor : public FourRecordsTest {
  protected:
-  RocksdbCursor() : store_(OpenStore()) {
-    for (const char* const key : {"b", "d", "f", "h"}) {
-      EXPECT_TRUE(store_.Put(key, std::string(key) + key).has_value());
-    }
-  }
-
-  std::unique_ptr<Cursor> Scan(const KeyRange& range, const ScanOptions& options = {}) {
-    Result<std::unique_ptr<Cursor>> cursor = store_.Scan(range, options);
-    EXPECT_TRUE(cursor.has_value());
-    return *std::move(cursor);
-  }
-
-  Store store_;
+  RocksdbCursor() : FourRecordsTest(rocksdb::NewRocksdbBackend()) {}
 };
-
-TEST_F(RocksdbCursor, YieldsTheRangeWhateverTheBatch) {
-  for (const std::size_t at_once : {1U, 2U, 3U, 4U, 64U}) {
-    EXPECT_THAT(Drain(*Scan(KeyRange::All()), at_once),
-                ElementsAre("b=bb", "d=dd", "f=ff", "h=hh"));
-    EXPECT_THAT(Drain(*Scan(KeyRange::Between("c", "h")), at_once), ElementsAre("d=dd", "f=ff"));
-    EXPECT_THAT(Drain(*Scan(KeyRange::Between("c", "h"), {.reverse = true}), at_once),
-                ElementsAre("f=ff", "d=dd"));
-    EXPECT_THAT(Drain(*Scan(KeyRange::From("f")), at_once), ElementsAre("f=ff", "h=hh"));
-    EXPECT_THAT(Drain(*Scan(KeyRange::Between("i", "z")), at_once), IsEmpty());
-    EXPECT_THAT(Drain(*Scan(KeyRange::Between("", "b"), {.reverse = true}), at_once), IsEmpty());
-  }
-}
-
-TEST_F(RocksdbCursor, EmptyRangeYieldsNothing) {
-  EXPECT_THAT(Drain(*Scan(KeyRange::Between("d", "b"))), IsEmpty());
-  EXPECT_THAT(Drain(*Scan(KeyRange::None())), IsEmpty());
-}
-
-TEST_F(RocksdbCursor, SeeksInsideAndOutsideTheRange) {
-  const auto cursor = Scan(KeyRange::Between("c", "h"));
-  ASSERT_TRUE(cursor->Seek("e").has_value());
-  EXPECT_THAT(Drain(*cursor), ElementsAre("f=ff"));
-  ASSERT_TRUE(cursor->Seek("").has_value());
-  EXPECT_THAT(Drain(*cursor), ElementsAre("d=dd", "f=ff"));
-  ASSERT_TRUE(cursor->Seek("a").has_value());
-  EXPECT_THAT(Drain(*cursor), ElementsAre("d=dd", "f=ff"));
-  ASSERT_TRUE(cursor->Seek("h").has_value());
-  EXPECT_THAT(Drain(*cursor), IsEmpty());
-  ASSERT_TRUE(cursor->Seek("zz").has_value());
-  EXPECT_THAT(Drain(*cursor), IsEmpty());
-  ASSERT_TRUE(cursor->Seek("d").has_value());
-  EXPECT_THAT(Drain(*cursor, 1), ElementsAre("d=dd", "f=ff"));
-}
-
-TEST_F(RocksdbCursor, SeeksBackwardsInsideAndOutsideTheRange) {
-  const auto cursor = Scan(KeyRange::Between("c", "h"), {.reverse = true});
-  ASSERT_TRUE(cursor->Seek("e").has_value());
-  EXPECT_THAT(Drain(*cursor), ElementsAre("d=dd"));
-  ASSERT_TRUE(cursor->Seek("zz").has_value());
-  EXPECT_THAT(Drain(*cursor), ElementsAre("f=ff", "d=dd"));
-  ASSERT_TRUE(cursor->Seek("h").has_value());
-  EXPECT_THAT(Drain(*cursor), ElementsAre("f=ff", "d=dd"));
-  ASSERT_TRUE(cursor->Seek("b").has_value());
-  EXPECT_THAT(Drain(*cursor), IsEmpty());
-  ASSERT_TRUE(cursor->Seek("").has_value());
-  EXPECT_THAT(Drain(*cursor), IsEmpty());
-}
 
 TEST_F(RocksdbCursor, SeeksInTheMiddleOfABatch) {
   const auto cursor = Scan(KeyRange::All());
@@ -81,20 +21,6 @@ TEST_F(RocksdbCursor, SeeksInTheMiddleOfABatch) {
   ASSERT_EQ(*cursor->Next(two), 2U);
   EXPECT_EQ(two[0].key, "b");
   EXPECT_EQ(two[1].key, "d");
-}
-
-TEST_F(RocksdbCursor, StaysAtTheEnd) {
-  const auto cursor = Scan(KeyRange::All());
-  EXPECT_EQ(Drain(*cursor).size(), 4U);
-  ASSERT_TRUE(store_.Put("z", "later").has_value());
-  EXPECT_THAT(Drain(*cursor), IsEmpty());
-}
-
-TEST_F(RocksdbCursor, ShowsTheMomentOfItsStart) {
-  const auto cursor = Scan(KeyRange::All());
-  ASSERT_TRUE(store_.Delete("d").has_value());
-  ASSERT_TRUE(store_.Put("e", "new").has_value());
-  EXPECT_THAT(Drain(*cursor), ElementsAre("b=bb", "d=dd", "f=ff", "h=hh"));
 }
 
 TEST_F(RocksdbCursor, SizesAreThereWithAndWithoutValues) {
@@ -126,18 +52,6 @@ TEST_F(RocksdbCursor, HintLimitsBatchesButNotTheScan) {
   const auto cursor = Scan(KeyRange::All(), {.limit_hint = 1});
   EXPECT_EQ(*cursor->Next(batch), 1U);
   EXPECT_THAT(Drain(*cursor), ElementsAre("d=dd", "f=ff", "h=hh"));
-}
-
-TEST_F(RocksdbCursor, EmptyAndBinaryKeysAreInOrder) {
-  const std::string zero(1, '\0');
-  const std::string high("\xff\xff");
-  ASSERT_TRUE(store_.Put("", "empty").has_value());
-  ASSERT_TRUE(store_.Put(zero, "").has_value());
-  ASSERT_TRUE(store_.Put(high, "high").has_value());
-  EXPECT_THAT(Drain(*Scan(KeyRange::All())),
-              ElementsAre("=empty", zero + "=", "b=bb", "d=dd", "f=ff", "h=hh", high + "=high"));
-  EXPECT_THAT(Drain(*Scan(KeyRange::Between("", zero), {.reverse = true})), ElementsAre("=empty"));
-  EXPECT_THAT(Drain(*Scan(KeyRange::From(high), {.reverse = true})), ElementsAre(high + "=high"));
 }
 
 TEST_F(RocksdbCursor, LargeValuesEndABatchAndStayWhole) {

@@ -290,10 +290,5 @@ TEST_F(RocksdbDatabase, WritesAreThereAfterReopening) {
   }
 }
 
-TEST_F(RocksdbDatabase, SyncFieldDecidesWhatAPlainPutSurvives) {
-  EXPECT_EQ(OpenStore().capabilities().put_durability, Durability::kSurvivesProcess);
-  EXPECT_EQ(OpenStore("sync=true").capabilities().put_durability, Durability::kSurvivesPower);
-}
-
 }  // namespace
 }  // namespace anystore

@@ -1,13 +1,12 @@
-// Damaged files, failing syncs, and what RocksDB's statuses become.
+// Failing syncs, what Check finds, and what RocksDB's statuses become; what damaged files do
+// otherwise is in engine_failure_test.cc.
 #include <gmock/gmock.h>
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <atomic>
 
+#include "backends/failing_sync.h"
 #include "backends/rocksdb/database.h"
 #include "backends/rocksdb/engine_options.h"
 #include "backends/rocksdb/status.h"
@@ -70,8 +69,6 @@ class RocksdbFailure : public RocksdbTest {
     EXPECT_EQ(CodeOf(opened), Code::kOk);
     return Store(*std::move(opened), "rocksdb:failing");
   }
-  /// The tables of the database.
-  std::vector<fs::path> Tables() const { return FilesEnding(".sst"); }
 
   std::shared_ptr<FailingFileSystem> files_ = std::make_shared<FailingFileSystem>();
   std::unique_ptr<::rocksdb::Env> env_ = ::rocksdb::NewCompositeEnv(files_);
@@ -79,24 +76,8 @@ class RocksdbFailure : public RocksdbTest {
 
 TEST_F(RocksdbFailure, AFailedSyncEndsWritesButNotReads) {
   Store store = OpenFailing();
-  ASSERT_TRUE(store.Put("a", "1").has_value());
-  files_->failing = true;
-  const Status failed = store.Sync();
-  ASSERT_EQ(CodeOf(failed), Code::kIoError);
-  EXPECT_EQ(failed.error().os_error(), EIO);
-  files_->failing = false;
-  const Result<Receipt> refused = store.Put("b", "2");
-  ASSERT_EQ(CodeOf(refused), Code::kDataLoss);
-  EXPECT_EQ(refused.error().applied(), Applied::kNo);
-  EXPECT_THAT(refused.error().ToString(), HasSubstr("rocksdb:failing"));
-  EXPECT_EQ(CodeOf(store.Delete("a")), Code::kDataLoss);
+  ExpectAFailedSyncEndsWrites(store, files_->failing);
   EXPECT_EQ(CodeOf(store.DeleteRange(KeyRange::All())), Code::kDataLoss);
-  EXPECT_EQ(CodeOf(store.Sync()), Code::kDataLoss);
-  const std::unique_ptr<Batch> batch = store.NewBatch().value();
-  ASSERT_TRUE(batch->Put("c", "3").has_value());
-  EXPECT_EQ(CodeOf(batch->Commit()), Code::kDataLoss);
-  EXPECT_EQ(store.Get("a").value().bytes(), "1");
-  EXPECT_FALSE(store.Has("b").value());
 }
 
 TEST_F(RocksdbFailure, AFailedSyncedWriteIsUnknownAndEndsWrites) {
@@ -110,100 +91,21 @@ TEST_F(RocksdbFailure, AFailedSyncedWriteIsUnknownAndEndsWrites) {
   EXPECT_EQ(CodeOf(store.Put("b", "2")), Code::kDataLoss);
 }
 
-TEST_F(RocksdbFailure, ADamagedTableIsReportedAndNeverRead) {
-  const std::string value(3000, 'v');
-  {
-    Store store = OpenStore("compression=none");
-    for (int i = 100; i < 200; ++i) {
-      ASSERT_TRUE(store.Put("k" + std::to_string(i), value).has_value());
-    }
-    ASSERT_TRUE(store.feature<GcDatastore>()->CollectGarbage({}).has_value());
-    EXPECT_THAT(store.feature<CheckedDatastore>()->Check({}).value(), IsEmpty());
-  }
-  ASSERT_EQ(Tables().size(), 1U);
-  Damage(Tables().front(), fs::file_size(Tables().front()) / 2);
-  const Store store = OpenStore("compression=none");
-  int damaged = 0;
-  for (int i = 100; i < 200; ++i) {
-    const Result<Value> got = store.Get("k" + std::to_string(i));
-    if (got.has_value()) {
-      EXPECT_EQ(got->bytes(), value);
-      continue;
-    }
-    ++damaged;
-    EXPECT_EQ(got.error().code(), Code::kCorruption);
-    EXPECT_EQ(got.error().store(), store.name());
-    EXPECT_THAT(got.error().ToString(), HasSubstr(".sst"));
-  }
-  EXPECT_GE(damaged, 1);
-  EXPECT_LE(damaged, 3);
-
-  // A scan gives what lies before the damage, then says so, again and again.
-  const std::unique_ptr<Cursor> cursor = store.Scan(KeyRange::All()).value();
-  std::vector<EntryView> batch(16);
-  std::size_t seen = 0;
-  Result<std::size_t> count = cursor->Next(batch);
-  for (; count.has_value() && *count > 0; count = cursor->Next(batch)) seen += *count;
-  EXPECT_EQ(CodeOf(count), Code::kCorruption);
-  EXPECT_EQ(CodeOf(cursor->Next(batch)), Code::kCorruption);
-  EXPECT_GT(seen, 10U);
-  EXPECT_LT(seen, 100U);
-}
-
 TEST_F(RocksdbFailure, CheckFindsADamagedTable) {
   {
     Store store = OpenStore("compression=none");
     ASSERT_TRUE(store.Put("k", std::string(50'000, 'v')).has_value());
     ASSERT_TRUE(store.feature<GcDatastore>()->CollectGarbage({}).has_value());
+    EXPECT_THAT(store.feature<CheckedDatastore>()->Check({}).value(), IsEmpty());
   }
-  Damage(Tables().front(), 20'000);
+  const fs::path table = FilesEnding(".sst").front();
+  Damage(table, 20'000);
   Store store = OpenStore("compression=none");
   const std::vector<Finding> findings = store.feature<CheckedDatastore>()->Check({}).value();
   ASSERT_EQ(findings.size(), 1U);
-  EXPECT_THAT(findings.front().where, HasSubstr(Tables().front().filename().string()));
+  EXPECT_THAT(findings.front().where, HasSubstr(table.filename().string()));
   EXPECT_THAT(findings.front().what, HasSubstr("checksum"));
-}
-
-TEST_F(RocksdbFailure, AMissingTableIsCorruptionNotAMissingStore) {
-  {
-    Store store = OpenStore();
-    ASSERT_TRUE(store.Put("k", "v").has_value());
-    ASSERT_TRUE(store.feature<GcDatastore>()->CollectGarbage({}).has_value());
-  }
-  fs::remove(Tables().front());
-  EXPECT_EQ(CodeOf(OpenRaw()), Code::kCorruption);
-}
-
-TEST_F(RocksdbFailure, AcknowledgedWritesSurviveTheProcess) {
-  ASSERT_EQ(CodeOf(Create()), Code::kOk);
-  std::array<int, 2> told{};
-  ASSERT_EQ(pipe(told.data()), 0);
-  const pid_t child = fork();
-  if (child == 0) {
-    auto opened = OpenRaw();
-    if (!opened.has_value()) _exit(1);
-    Store store(*std::move(opened));
-    for (std::uint32_t i = 0;; ++i) {
-      if (!store.Put("k" + std::to_string(i), std::to_string(i)).has_value()) _exit(1);
-      if (write(told[1], &i, sizeof(i)) != sizeof(i)) _exit(1);
-    }
-  }
-  close(told[1]);
-  std::uint32_t acknowledged = 0;
-  while (acknowledged < 500) {
-    ASSERT_EQ(read(told[0], &acknowledged, sizeof(acknowledged)),
-              static_cast<ssize_t>(sizeof(acknowledged)));
-  }
-  kill(child, SIGKILL);
-  waitpid(child, nullptr, 0);
-  while (read(told[0], &acknowledged, sizeof(acknowledged)) ==
-         static_cast<ssize_t>(sizeof(acknowledged))) {
-  }
-  close(told[0]);
-  const Store store = OpenStore();
-  for (std::uint32_t i = 0; i <= acknowledged; ++i) {
-    ASSERT_EQ(store.Get("k" + std::to_string(i)).value().bytes(), std::to_string(i));
-  }
+  EXPECT_THAT(store.Get("k").error().ToString(), HasSubstr(".sst"));
 }
 
 TEST(RocksdbStatus, EachStatusHasItsCode) {

@@ -12,27 +12,6 @@ using ::testing::HasSubstr;
 
 class RocksdbLifecycle : public RocksdbTest {};
 
-TEST_F(RocksdbLifecycle, CreationThatWasCutOffCanBeRepeated) {
-  fs::create_directory(db_path());
-  Write(db_path() / "LOCK", "");
-  Write(db_path() / "IDENTITY", "x");
-  Write(db_path() / "MANIFEST-000001", "cut");
-  EXPECT_FALSE(Exists().value());
-  EXPECT_EQ(CodeOf(OpenRaw()), Code::kNotFound);
-  EXPECT_EQ(CodeOf(Create()), Code::kOk);
-  Store store = OpenStore();
-  EXPECT_TRUE(store.Put("/a", "1").has_value());
-}
-
-TEST_F(RocksdbLifecycle, RemovalThatWasCutOffCanBeFinished) {
-  OpenStore();
-  fs::remove(db_path() / "CURRENT");
-  EXPECT_FALSE(Exists().value());
-  EXPECT_EQ(CodeOf(Create()), Code::kAlreadyExists);
-  EXPECT_EQ(CodeOf(Destroy()), Code::kOk);
-  EXPECT_FALSE(fs::exists(db_path()));
-}
-
 TEST_F(RocksdbLifecycle, ARelativeIsNotOpened) {
   fs::create_directory(db_path());
   Write(db_path() / "CURRENT", "MANIFEST-000002\n");
@@ -57,15 +36,10 @@ TEST_F(RocksdbLifecycle, ADatabaseWithColumnFamiliesIsNotOfOurKind) {
   EXPECT_THAT(opened.error().message(), HasSubstr("second"));
 }
 
-TEST_F(RocksdbLifecycle, FieldsAreChecked) {
-  const auto make = [&](const std::string& fields) {
-    const Result<Config> config = Config::Parse("rocksdb:/x?" + fields);
-    return CodeOf(CheckedConfig::Make(*config, backend().config_spec()));
-  };
-  EXPECT_EQ(make("compression=zstd&bloom_bits=0&cache_size=1MiB&sync=on"), Code::kOk);
-  EXPECT_EQ(make("compression=rar"), Code::kInvalidConfig);
-  EXPECT_EQ(make("bloom_bits=99"), Code::kInvalidConfig);
-  EXPECT_EQ(make("snyc=true"), Code::kInvalidConfig);
+TEST_F(RocksdbLifecycle, FieldsEndWhereRocksdbDoes) {
+  EXPECT_EQ(CodeOf(CheckFields(db_path(), "write_buffer_size=4GiB")), Code::kOk);
+  EXPECT_EQ(CodeOf(CheckFields(db_path(), "write_buffer_size=5GiB")), Code::kInvalidConfig);
+  EXPECT_EQ(CodeOf(CheckFields(db_path(), "compression=zstd")), Code::kOk);
 }
 
 TEST_F(RocksdbLifecycle, EveryCompressionWorks) {
