@@ -118,7 +118,8 @@ class ANYSTORE_EXPORT Layer : public Datastore, private SnapshotSource, private 
   void* FeatureImpl(FeatureId id) override;
 
  private:
-  class LayeredReader;
+  template <class Inner>
+  class Layered;
   class LayeredTransaction;
 
   Result<std::unique_ptr<Reader>> NewSnapshot(const CallOptions& call) final;

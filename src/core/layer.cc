@@ -4,11 +4,11 @@
 
 namespace anystore {
 
-/// A snapshot of the child, seen through the layer.
-class Layer::LayeredReader final : public Reader {
+/// Reads of something of the child, seen through the layer.
+template <class Inner>
+class Layer::Layered : public Inner {
  public:
-  LayeredReader(Layer& layer, std::unique_ptr<Reader> inner)
-      : layer_(layer), inner_(std::move(inner)) {}
+  Layered(Layer& layer, std::unique_ptr<Inner> inner) : layer_(layer), inner_(std::move(inner)) {}
 
   Result<Value> Get(std::string_view key, const ReadOptions& options) override {
     return layer_.GetFrom(*inner_, key, options);
@@ -24,39 +24,21 @@ class Layer::LayeredReader final : public Reader {
     return layer_.ScanFrom(*inner_, range, options);
   }
 
- private:
+ protected:
   Layer& layer_;
-  const std::unique_ptr<Reader> inner_;
+  const std::unique_ptr<Inner> inner_;
 };
 
 /// A transaction on the child, seen through the layer.
-class Layer::LayeredTransaction final : public Transaction {
+class Layer::LayeredTransaction final : public Layered<Transaction> {
  public:
-  LayeredTransaction(Layer& layer, std::unique_ptr<Transaction> inner)
-      : layer_(layer), inner_(std::move(inner)) {}
+  using Layered::Layered;
 
-  Result<Value> Get(std::string_view key, const ReadOptions& options) override {
-    return layer_.GetFrom(*inner_, key, options);
-  }
-  Result<EntryInfo> Stat(std::string_view key, Wanted wanted, const CallOptions& call) override {
-    return layer_.StatFrom(*inner_, key, wanted, call);
-  }
-  void GetMany(std::span<const std::string_view> keys, std::span<Result<Value>> out,
-               const ReadOptions& options) override {
-    layer_.GetManyFrom(*inner_, keys, out, options);
-  }
-  Result<std::unique_ptr<Cursor>> Scan(const KeyRange& range, const ScanOptions& options) override {
-    return layer_.ScanFrom(*inner_, range, options);
-  }
   Result<Receipt> Apply(std::span<const Mutation> mutations, const WriteOptions& options) override {
     return layer_.ApplyTo(*inner_, mutations, options);
   }
   Status Commit() override { return layer_.CommitOf(*inner_); }
   void Discard() override { inner_->Discard(); }
-
- private:
-  Layer& layer_;
-  const std::unique_ptr<Transaction> inner_;
 };
 
 Layer::Layer(std::unique_ptr<Datastore>&& child, const Capabilities& capabilities)
@@ -120,7 +102,7 @@ void* Layer::FeatureImpl(FeatureId id) {
 
 Result<std::unique_ptr<Reader>> Layer::NewSnapshot(const CallOptions& call) {
   ANYSTORE_ASSIGN_OR_RETURN(std::unique_ptr<Reader> inner, SnapshotOfChild(call));
-  return std::make_unique<LayeredReader>(*this, std::move(inner));
+  return std::make_unique<Layered<Reader>>(*this, std::move(inner));
 }
 
 Result<std::unique_ptr<Transaction>> Layer::Begin(const TransactionOptions& options) {
