@@ -52,21 +52,6 @@ class FaultCursor final : public Cursor {
   std::string flipped_ = {};
 };
 
-Verb VerbOf(std::span<const Mutation> mutations) {
-  if (mutations.size() != 1) return Verb::kBatch;
-  switch (mutations.front().kind) {
-    case Mutation::Kind::kPut:
-      return Verb::kPut;
-    case Mutation::Kind::kDelete:
-      return Verb::kDelete;
-    case Mutation::Kind::kDeleteRange:
-      return Verb::kDeleteRange;
-    case Mutation::Kind::kSetExpiry:
-      return Verb::kSetExpiry;
-  }
-  return Verb::kBatch;
-}
-
 Capabilities Narrowed(const StoreFaults& faults, Capabilities below) {
   if (faults.tears())
     below.batch_atomicity = std::min(below.batch_atomicity, Atomicity::kPerRecord);
@@ -79,6 +64,10 @@ class FaultLayer final : public Layer {
       : Layer(std::move(child), Narrowed(*faults, child->capabilities())),
         faults_(std::move(faults)) {}
 
+  Result<Value> Get(std::string_view key, const ReadOptions& options) override {
+    return faults_->Concern(Verb::kGet) ? GetFrom(child(), key, options)
+                                        : child().Get(key, options);
+  }
   Status Sync(const KeyRange& range, const CallOptions& call) override {
     ANYSTORE_TRY(Pass(Verb::kSync, NoKey, call));
     return Layer::Sync(range, call);

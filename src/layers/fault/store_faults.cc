@@ -28,13 +28,15 @@ Retry UsualRetry(Code code) {
 Result<std::unique_ptr<StoreFaults>> StoreFaults::Parse(std::string_view text, std::uint64_t seed,
                                                         Clock& clock) {
   std::vector<Counted> rules;
+  std::uint32_t verbs = 0;
   SeededRandom seeds(seed);
   ANYSTORE_TRY(filesystem::ForEachRule(text, [&](std::span<const base::Word> words) -> Status {
     ANYSTORE_ASSIGN_OR_RETURN(StoreRule rule, StoreRule::Parse(words));
+    verbs |= rule.verbs;
     rules.push_back({std::move(rule), filesystem::RuleCounter(seeds.Next())});
     return Ok();
   }));
-  return std::unique_ptr<StoreFaults>(new StoreFaults(std::move(rules), clock));
+  return std::unique_ptr<StoreFaults>(new StoreFaults(std::move(rules), verbs, clock));
 }
 
 Verdict StoreFaults::Decide(Verb verb, const KeyMatch& matches, const CallOptions& call) {

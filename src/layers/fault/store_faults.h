@@ -40,6 +40,8 @@ class StoreFaults {
   [[nodiscard]] static Result<std::unique_ptr<StoreFaults>> Parse(std::string_view text,
                                                                   std::uint64_t seed, Clock& clock);
 
+  /// Whether a rule is about calls of this kind. The others need not be decided.
+  [[nodiscard]] bool Concern(Verb verb) const noexcept { return (verbs_ & BitOf(verb)) != 0; }
   /// What becomes of a call. Waits as long as the rules say, but not past the caller's deadline.
   [[nodiscard]] Verdict Decide(Verb verb, const KeyMatch& matches, const CallOptions& call);
   /// Whether a rule leaves a part of a batch.
@@ -51,13 +53,15 @@ class StoreFaults {
     filesystem::RuleCounter counter;
   };
 
-  StoreFaults(std::vector<Counted> rules, Clock& clock) : rules_(std::move(rules)), clock_(clock) {}
+  StoreFaults(std::vector<Counted> rules, std::uint32_t verbs, Clock& clock)
+      : rules_(std::move(rules)), verbs_(verbs), clock_(clock) {}
 
   void Act(const Counted& counted, Verb verb, Verdict& verdict) const;
   [[nodiscard]] Status Wait(Duration latency, const CallOptions& call) const;
 
   std::mutex mutex_;
   std::vector<Counted> rules_;  // their counters are guarded by mutex_
+  const std::uint32_t verbs_;   // of all rules
   Clock& clock_;
 };
 

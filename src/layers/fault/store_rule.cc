@@ -13,15 +13,11 @@ using base::AtColumn;
 using base::Word;
 using filesystem::BadValue;
 
-constexpr std::array<std::string_view, 15> kVerbNames = {
-    "get",          "stat",       "get_many", "scan", "next",     "seek",  "put",   "delete",
-    "delete_range", "set_expiry", "batch",    "sync", "snapshot", "begin", "commit"};
-
-constexpr std::uint32_t Bit(Verb verb) { return std::uint32_t{1} << static_cast<unsigned>(verb); }
-constexpr std::uint32_t kReadingBits = Bit(Verb::kGet) | Bit(Verb::kGetMany) | Bit(Verb::kNext);
-constexpr std::uint32_t kWritingBits = Bit(Verb::kPut) | Bit(Verb::kDelete) |
-                                       Bit(Verb::kDeleteRange) | Bit(Verb::kSetExpiry) |
-                                       Bit(Verb::kBatch);
+constexpr std::uint32_t kReadingBits =
+    BitOf(Verb::kGet) | BitOf(Verb::kGetMany) | BitOf(Verb::kNext);
+constexpr std::uint32_t kWritingBits = BitOf(Verb::kPut) | BitOf(Verb::kDelete) |
+                                       BitOf(Verb::kDeleteRange) | BitOf(Verb::kSetExpiry) |
+                                       BitOf(Verb::kBatch);
 
 constexpr std::string_view kTerms =
     "key, call, after, times, probability, latency, fail, retry, effect, corrupt";
@@ -135,8 +131,6 @@ class RuleParser {
 };
 
 }  // namespace
-
-std::string_view Name(Verb verb) noexcept { return kVerbNames[static_cast<std::size_t>(verb)]; }
 
 Result<StoreRule> StoreRule::Parse(std::span<const Word> words) {
   return RuleParser().Parse(words);

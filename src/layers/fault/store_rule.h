@@ -12,30 +12,14 @@
 #include "base/words.h"
 #include "filesystem/faults/glob.h"
 #include "filesystem/faults/terms.h"
+#include "layers/verb.h"
 
 namespace anystore::layers {
 
-/// What a call does.
-enum class Verb : std::uint8_t {
-  kGet,
-  kStat,
-  kGetMany,
-  kScan,
-  kNext,
-  kSeek,
-  kPut,
-  kDelete,
-  kDeleteRange,
-  kSetExpiry,
-  kBatch,
-  kSync,
-  kSnapshot,
-  kBegin,
-  kCommit,
-};
-
-/// The name of a verb in rules.
-[[nodiscard]] std::string_view Name(Verb verb) noexcept;
+/// The bit of a verb in a set of verbs.
+[[nodiscard]] constexpr std::uint32_t BitOf(Verb verb) noexcept {
+  return std::uint32_t{1} << static_cast<unsigned>(verb);
+}
 
 /// Whether a write that fails has happened.
 enum class Effect : std::uint8_t {
@@ -53,7 +37,7 @@ struct StoreRule {
   /// Errors: invalid_argument (the column, and what is allowed there).
   [[nodiscard]] static Result<StoreRule> Parse(std::span<const base::Word> words);
   [[nodiscard]] bool IsAbout(Verb verb) const noexcept {
-    return (verbs & (std::uint32_t{1} << static_cast<unsigned>(verb))) != 0;
+    return (verbs & BitOf(verb)) != 0;
   }
 
   /// A bit a verb.

@@ -7,19 +7,14 @@
 namespace anystore::layers {
 namespace {
 
-constexpr std::array<std::string_view, kVerbs> kVerbNames = {
-    "get",    "stat",         "get_many",   "scan",  "put",
-    "delete", "delete_range", "set_expiry", "batch", "sync"};
-
-constexpr std::array<Verb, kVerbs> kAllVerbs = {
-    Verb::kGet,    Verb::kStat,        Verb::kGetMany,   Verb::kScan,  Verb::kPut,
-    Verb::kDelete, Verb::kDeleteRange, Verb::kSetExpiry, Verb::kBatch, Verb::kSync};
+// Those that are counted: the others belong to a scan, or to nobody yet.
+constexpr std::array kCounted = {Verb::kGet,   Verb::kStat,   Verb::kGetMany,     Verb::kScan,
+                                 Verb::kPut,   Verb::kDelete, Verb::kDeleteRange, Verb::kSetExpiry,
+                                 Verb::kBatch, Verb::kSync};
 
 constexpr bool Reads(Verb verb) { return verb <= Verb::kScan; }
 
-std::string Label(Verb verb) {
-  return "verb=\"" + std::string(kVerbNames[static_cast<std::size_t>(verb)]) + '"';
-}
+std::string Label(Verb verb) { return "verb=\"" + std::string(Name(verb)) + '"'; }
 
 }  // namespace
 
@@ -103,7 +98,7 @@ std::uint64_t Counters::Calls(Verb verb) const noexcept {
 
 void Counters::WriteErrors(PrometheusWriter& writer) const {
   writer.Family("errors_total", "counter", "Calls that failed; a miss of a read is no error");
-  for (const Verb verb : kAllVerbs) {
+  for (const Verb verb : kCounted) {
     for (std::uint8_t code = 0; code < kCodeCount; ++code) {
       const std::uint64_t count = errors_[Index(verb)][code].load(std::memory_order_relaxed);
       if (count == 0) continue;
@@ -126,7 +121,7 @@ void Counters::WriteBytes(PrometheusWriter& writer) const {
 
 void Counters::Write(PrometheusWriter& writer) const {
   writer.Family("operations_total", "counter", "Calls");
-  for (const Verb verb : kAllVerbs) writer.Sample(Label(verb), Calls(verb));
+  for (const Verb verb : kCounted) writer.Sample(Label(verb), Calls(verb));
   writer.Family("not_found_total", "counter", "Keys read that have no record");
   for (const Verb verb : {Verb::kGet, Verb::kStat, Verb::kGetMany}) {
     writer.Sample(Label(verb), Sum(&Stripe::misses, verb));
@@ -139,7 +134,7 @@ void Counters::Write(PrometheusWriter& writer) const {
   writer.Sample("", entries);
   writer.Family("operation_seconds", "histogram",
                 "Time of the calls that were timed; of a scan, the time inside all its calls");
-  for (const Verb verb : kAllVerbs) times_[Index(verb)].Write(writer, Label(verb));
+  for (const Verb verb : kCounted) times_[Index(verb)].Write(writer, Label(verb));
 }
 
 }  // namespace anystore::layers

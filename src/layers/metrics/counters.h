@@ -11,24 +11,9 @@
 #include "anystore/error.h"
 #include "base/stripe.h"
 #include "layers/prometheus_text.h"
+#include "layers/verb.h"
 
 namespace anystore::layers {
-
-/// What can be asked.
-enum class Verb : std::uint8_t {
-  kGet,
-  kStat,
-  kGetMany,
-  kScan,
-  kPut,
-  kDelete,
-  kDeleteRange,
-  kSetExpiry,
-  kBatch,
-  kSync,
-};
-/// How many verbs there are.
-inline constexpr std::size_t kVerbs = 10;
 
 /// How long calls took: how many stayed within each of a row of bounds.
 ///
@@ -120,12 +105,12 @@ class Counters {
 
  private:
   struct alignas(64) Stripe {
-    std::array<std::atomic<std::uint64_t>, kVerbs> calls = {};
-    std::array<std::atomic<std::uint64_t>, kVerbs> misses = {};
-    std::array<std::atomic<std::uint64_t>, kVerbs> bytes = {};
+    std::array<std::atomic<std::uint64_t>, kVerbNames.size()> calls = {};
+    std::array<std::atomic<std::uint64_t>, kVerbNames.size()> misses = {};
+    std::array<std::atomic<std::uint64_t>, kVerbNames.size()> bytes = {};
     std::atomic<std::uint64_t> entries{0};
   };
-  using PerVerb = std::array<std::atomic<std::uint64_t>, kVerbs> Stripe::*;
+  using PerVerb = std::array<std::atomic<std::uint64_t>, kVerbNames.size()> Stripe::*;
 
   [[nodiscard]] static constexpr std::size_t Index(Verb verb) noexcept {
     return static_cast<std::size_t>(verb);
@@ -140,8 +125,8 @@ class Counters {
   Countdown stats_;
   Clock& clock_;
   std::array<Stripe, base::kStripes> stripes_ = {};
-  std::array<std::array<std::atomic<std::uint64_t>, kCodeCount>, kVerbs> errors_ = {};
-  std::array<Histogram, kVerbs> times_ = {};
+  std::array<std::array<std::atomic<std::uint64_t>, kCodeCount>, kVerbNames.size()> errors_ = {};
+  std::array<Histogram, kVerbNames.size()> times_ = {};
 };
 
 /// One call that is timed: counted at its beginning, timed when this goes.

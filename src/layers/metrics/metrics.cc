@@ -12,21 +12,6 @@
 namespace anystore::layers {
 namespace {
 
-Verb VerbOf(std::span<const Mutation> mutations) {
-  if (mutations.size() != 1) return Verb::kBatch;
-  switch (mutations.front().kind) {
-    case Mutation::Kind::kPut:
-      return Verb::kPut;
-    case Mutation::Kind::kDelete:
-      return Verb::kDelete;
-    case Mutation::Kind::kDeleteRange:
-      return Verb::kDeleteRange;
-    case Mutation::Kind::kSetExpiry:
-      return Verb::kSetExpiry;
-  }
-  return Verb::kBatch;
-}
-
 /// The texts of the stores below: of each branch, that of the first which has one, and which will
 /// have asked those below it.
 Status CollectBelow(Datastore& store, std::vector<std::string>& texts) {
