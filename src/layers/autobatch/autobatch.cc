@@ -1,6 +1,7 @@
 #include "layers/autobatch/autobatch.h"
 
 #include <algorithm>
+#include <atomic>
 #include <limits>
 #include <map>
 #include <mutex>
@@ -104,6 +105,11 @@ class Autobatch final : public Layer {
                             capabilities().batch_bytes_max)),
         has_versions_(capabilities().versions != VersionSupport::kAbsent) {}
 
+  Result<Value> Get(std::string_view key, const ReadOptions& options) override {
+    return any_gathered_.load(std::memory_order_acquire) ? GetFrom(child(), key, options)
+                                                         : child().Get(key, options);
+  }
+
   Status Sync(const KeyRange& range, const CallOptions& call) override {
     ANYSTORE_TRY(FlushAlone(call));
     return child().Sync(range, call);
@@ -189,6 +195,7 @@ class Autobatch final : public Layer {
     }
     if (!waits) return to.Apply(mutations, options);
     const std::unique_lock lock(gathered_mutex_);
+    any_gathered_.store(true, std::memory_order_release);
     for (std::size_t i = 0; i < mutations.size(); ++i) {
       gathered_.Add(mutations[i], std::move(values[i]));
     }
@@ -246,6 +253,8 @@ class Autobatch final : public Layer {
     ANYSTORE_TRY(child().Apply(gathered_.Mutations(), {.call = call}));
     const std::unique_lock lock(gathered_mutex_);
     gathered_.Clear();
+    // Whoever sees this also sees below what was gathered.
+    any_gathered_.store(false, std::memory_order_release);
     return Ok();
   }
 
@@ -256,6 +265,7 @@ class Autobatch final : public Layer {
   std::mutex writer_mutex_;  // held by whoever writes, here or below
   mutable std::shared_mutex gathered_mutex_;
   Gathered gathered_;  // changed under both; read under either
+  std::atomic<bool> any_gathered_ = false;
 };
 
 class AutobatchType final : public LayerType {

@@ -50,9 +50,10 @@ class CallLog {
   /// worked, of its answer; it is called only where there is a line.
   template <class Describe>
   void Tell(Instant began, const Error* error, Describe&& describe) const {
-    const Duration took = Now() - began;
     const bool failed = error != nullptr && IsFailure(*error);
-    if (!failed && (settings_.errors_only || took < settings_.slow)) return;
+    if (!failed && settings_.errors_only) return;
+    const Duration took = Now() - began;
+    if (!failed && took < settings_.slow) return;
     std::string line;
     if (!settings_.name.empty()) AppendOneLine(line, settings_.name + ": ");
     line += describe();

@@ -123,9 +123,10 @@ class RetryLayer final : public Layer {
       : Layer(std::move(child), child->capabilities()), repeater_(policy, environment) {}
 
   Result<Value> Get(std::string_view key, const ReadOptions& options) override {
-    Result<Value> value = child().Get(key, options);
+    const Asked asked{.layer = *this, .from = child(), .key = key, .options = options};
+    Result<Value> value = asked.from.Get(key, options);
     if (!value.has_value() && IsTemporary(value.error())) [[unlikely]]
-      GetAgain(child(), key, options, value);
+      GetAgain(asked, value);
     return value;
   }
   Status Sync(const KeyRange& range, const CallOptions& call) override {
@@ -137,7 +138,7 @@ class RetryLayer final : public Layer {
  protected:
   Result<Value> GetFrom(Reader& from, std::string_view key, const ReadOptions& options) override {
     Result<Value> value = from.Get(key, options);
-    GetAgain(from, key, options, value);
+    GetAgain({.layer = *this, .from = from, .key = key, .options = options}, value);
     return value;
   }
   Result<EntryInfo> StatFrom(Reader& from, std::string_view key, Wanted wanted,
@@ -182,10 +183,17 @@ class RetryLayer final : public Layer {
   // A commit is not made again: whether a transaction outlives a failed one is its store's affair.
 
  private:
-  // Apart, and with the key by reference: a Get that works then has little to save and restore.
-  [[gnu::noinline]] void GetAgain(Reader& from, const std::string_view& key,
-                                  const ReadOptions& options, Result<Value>& value) const {
-    repeater_.Finish(value, options.call, true, [&] { return from.Get(key, options); });
+  // What a Get was asked, for the case that it must be made again. In memory, and looked at apart:
+  // a Get that works then has no registers to save and restore.
+  struct Asked {
+    const RetryLayer& layer;
+    Reader& from;
+    std::string_view key;
+    const ReadOptions& options;
+  };
+  [[gnu::noinline]] static void GetAgain(const Asked& asked, Result<Value>& value) {
+    asked.layer.repeater_.Finish(value, asked.options.call, true,
+                                 [&] { return asked.from.Get(asked.key, asked.options); });
   }
 
   const Repeater repeater_;
