@@ -1,4 +1,5 @@
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include "anystore/config.h"
@@ -8,6 +9,12 @@
 namespace anystore::conformance {
 namespace {
 
+// What the kit provokes is not told to anybody but the kit.
+class SilentLogger final : public Logger {
+ public:
+  void Log(LogLevel /*level*/, std::string_view /*line*/) override {}
+};
+
 // A URL with the world its stores live in; kept alive by the target's functions.
 //
 // Threads: thread-compatible.
@@ -16,6 +23,7 @@ class UrlStores {
   UrlStores(std::string url, const Registry* registry)
       : url_(std::move(url)), clock_(Environment::Host().clock->Now()) {
     environment_.clock = &clock_;
+    environment_.logger = &logger_;
     options_.environment = &environment_;
     options_.registry = registry;
   }
@@ -41,6 +49,7 @@ class UrlStores {
  private:
   const std::string url_;
   ManualClock clock_;
+  SilentLogger logger_ = {};
   Environment environment_ = Environment::Host();
   OpenOptions options_ = {};
 };

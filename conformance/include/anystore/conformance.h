@@ -84,7 +84,7 @@ struct Target {
 
 /// The target that a URL, a tree in JSON or a file of one names (open.h). No store may be there
 /// yet, nor one of the parts of a composition: the kit makes, reopens and destroys its own. The
-/// stores live in an environment whose clock the kit moves.
+/// stores live in an environment whose clock the kit moves, and which logs nothing.
 ///
 /// Errors: invalid_config (malformed name, unknown scheme or field) · already_exists (there is a
 /// store; it is not touched) · permission_denied, io_error.
