@@ -54,7 +54,7 @@ class CopyKill : public ProgramTest {
 
   // Lets a copy run until its checkpoint covers `target` records and a little longer, then kills
   // it. False when it had ended by itself.
-  [[nodiscard]] bool RunAndKill(std::uint64_t target, std::uint64_t spins) const {
+  [[nodiscard]] bool RunAndKill(std::uint64_t target, std::chrono::microseconds later) const {
     const pid_t pid = StartCopy(1 + target % 4);
     siginfo_t ended = {};
     const auto has_ended = [&] {
@@ -64,7 +64,7 @@ class CopyKill : public ProgramTest {
     while (!has_ended() && Covered() < target) {
       std::this_thread::sleep_for(std::chrono::microseconds(100));
     }
-    for (std::uint64_t i = 0; i < spins; ++i) std::this_thread::yield();
+    std::this_thread::sleep_for(later);
     kill(pid, SIGKILL);
     int status = 0;
     waitpid(pid, &status, 0);
@@ -100,7 +100,7 @@ TEST_F(CopyKill, ResumesWithoutLossAndReadsLittleAgain) {
       continue;
     }
     const std::uint64_t target = covered + random.Below(kRecords - covered);
-    if (!RunAndKill(target, random.Below(200))) {
+    if (!RunAndKill(target, std::chrono::microseconds(random.Below(500)))) {
       FinishAndCompare();
       covered = 0;
       continue;
