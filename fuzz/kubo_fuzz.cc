@@ -12,11 +12,6 @@ namespace {
 using anystore::registry::KuboConfig;
 using anystore::registry::ReadKubo;
 
-class Silent final : public anystore::Logger {
- public:
-  void Log(anystore::LogLevel /*level*/, std::string_view /*line*/) override {}
-};
-
 void Require(bool holds) {
   if (!holds) std::abort();
 }
@@ -26,7 +21,7 @@ void Require(bool holds) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes as characters
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  Silent log;
+  anystore::SilentLogger log;
   const auto alone = ReadKubo(text, "/repo", log);
   if (!alone.has_value()) {
     Require(alone.error().code() == anystore::Code::kInvalidConfig ||

@@ -1,5 +1,4 @@
 #include <memory>
-#include <string_view>
 #include <utility>
 
 #include "anystore/config.h"
@@ -9,12 +8,6 @@
 namespace anystore::conformance {
 namespace {
 
-// What the kit provokes is not told to anybody but the kit.
-class SilentLogger final : public Logger {
- public:
-  void Log(LogLevel /*level*/, std::string_view /*line*/) override {}
-};
-
 // A URL with the world its stores live in; kept alive by the target's functions.
 //
 // Threads: thread-compatible.
@@ -23,6 +16,7 @@ class UrlStores {
   UrlStores(std::string url, const Registry* registry)
       : url_(std::move(url)), clock_(Environment::Host().clock->Now()) {
     environment_.clock = &clock_;
+    // What the kit provokes is nobody else's affair.
     environment_.logger = &logger_;
     options_.environment = &environment_;
     options_.registry = registry;

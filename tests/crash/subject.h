@@ -45,14 +45,9 @@ class Machine {
   [[nodiscard]] Result<Store> Open(const CrashSubject& subject, OpenMode mode);
 
  private:
-  class Silence final : public Logger {
-   public:
-    void Log(LogLevel /*level*/, std::string_view /*line*/) override {}
-  };
-
   ManualClock clock_;
   SeededRandom random_;
-  Silence logger_;
+  SilentLogger logger_;
   Environment environment_;
 };
 

@@ -24,12 +24,6 @@ using conformance::testing::Medium;
 using testing::LayerWorld;
 using testing::StrictStore;
 
-// What layers log is not looked at here.
-class Silent final : public Logger {
- public:
-  void Log(LogLevel /*level*/, std::string_view /*line*/) override {}
-};
-
 // A layer over children that claim this and that, and what they leave behind.
 class LayeredStores {
  public:
@@ -77,7 +71,7 @@ class LayeredStores {
 
   const LayerType& type_;
   const std::vector<Capabilities> below_;
-  Silent silent_;
+  SilentLogger silent_;
   LayerWorld world_;
   Config config_ = {};
   std::vector<std::shared_ptr<Medium>> media_ = {};

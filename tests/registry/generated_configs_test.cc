@@ -22,11 +22,6 @@ using testing::GeneratedConfig;
 constexpr int kParts = 4;
 constexpr int kConfigsPerPart = 2500;
 
-class Silent final : public Logger {
- public:
-  void Log(LogLevel /*level*/, std::string_view /*line*/) override {}
-};
-
 bool IsLifeCycle(Code code) {
   static constexpr std::array<Code, 4> kCodes = {Code::kNotFound, Code::kAlreadyExists, Code::kBusy,
                                                  Code::kIdentityMismatch};
@@ -80,7 +75,7 @@ class GeneratedConfigs : public ::testing::TestWithParam<int> {
   testing::ScratchDirectory directory_{testing::InMemory()};
   ManualClock clock_{Instant{}};
   SeededRandom random_{1};
-  Silent silent_;
+  SilentLogger silent_;
   Environment environment_ = Environment::Host();
   ConfigGenerator generator_{Registry::Global(), directory_.path().string(),
                              static_cast<std::uint64_t>(GetParam())};

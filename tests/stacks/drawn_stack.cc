@@ -127,6 +127,8 @@ Status Check(const std::string& text, const Config& config, const Registry& regi
   ManualClock clock{Instant()};
   Environment environment = Environment::Host();
   environment.clock = &clock;
+  SilentLogger silent;
+  environment.logger = &silent;
   ANYSTORE_ASSIGN_OR_RETURN(const registry::Stack stack,
                             registry::Resolve(config, registry, environment));
   if (!WritesEverywhere(stack, true)) {
