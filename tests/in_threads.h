@@ -7,10 +7,10 @@
 namespace anystore::testing {
 
 /// Runs `work(0)`, `work(1)`, ... in `count` threads at once, and waits for them.
-template <class Work>
-void InThreads(int count, const Work& work) {
+template <class Count, class Work>
+void InThreads(Count count, const Work& work) {
   std::vector<std::jthread> threads;
-  for (int i = 0; i < count; ++i) threads.emplace_back([&work, i] { work(i); });
+  for (Count i = 0; i < count; ++i) threads.emplace_back([&work, i] { work(i); });
 }
 
 }  // namespace anystore::testing

@@ -9,7 +9,6 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -18,10 +17,12 @@
 #include "anystore/store.h"
 #include "backends/memory/beside.h"
 #include "backends/memory/memory.h"
+#include "in_threads.h"
 
 namespace anystore::memory {
 namespace {
 
+using anystore::testing::InThreads;
 using testing::KeyOf;
 using testing::kKeys;
 using testing::Loop;
@@ -31,15 +32,6 @@ constexpr unsigned kWriters = 4;
 
 class WritersTest : public ::testing::Test {
  protected:
-  /// Runs `body(writer)` in so many threads at once and waits for them.
-  template <class Body>
-  void InThreads(const Body& body) {
-    std::vector<std::jthread> threads;
-    for (unsigned writer = 0; writer < kWriters; ++writer) {
-      threads.emplace_back([&body, writer] { body(writer); });
-    }
-  }
-
   std::map<std::string, std::string> Content() {
     std::map<std::string, std::string> content;
     const auto cursor = *store_.Scan({});
@@ -58,7 +50,7 @@ class WritersTest : public ::testing::Test {
 // The keys of all writers stand in the same leaves.
 TEST_F(WritersTest, LoseNothingOfEachOther) {
   std::array<std::map<std::string, std::string>, kWriters> models;
-  InThreads([&](unsigned writer) {
+  InThreads(kWriters, [&](unsigned writer) {
     std::mt19937 random(writer);
     for (unsigned round = 0; round < 20000; ++round) {
       const std::string key = KeyOf(static_cast<unsigned>(random()) % kKeys * kWriters + writer);
@@ -80,7 +72,7 @@ TEST_F(WritersTest, LoseNothingOfEachOther) {
 TEST_F(WritersTest, OfOneKeyOneWins) {
   constexpr unsigned kContended = 3;
   std::array<std::atomic<int>, kContended> present = {};
-  InThreads([&](unsigned writer) {
+  InThreads(kWriters, [&](unsigned writer) {
     std::mt19937 random(writer);
     for (unsigned round = 0; round < 5000; ++round) {
       const unsigned number = static_cast<unsigned>(random()) % kContended;
@@ -102,7 +94,7 @@ TEST_F(WritersTest, GiveNoVersionOfAKeyTwice) {
   constexpr unsigned kContended = 5;
   using Seen = std::array<std::vector<Version>, kContended>;
   std::array<Seen, kWriters> seen;
-  InThreads([&](unsigned writer) {
+  InThreads(kWriters, [&](unsigned writer) {
     std::mt19937 random(writer);
     for (unsigned round = 0; round < 5000; ++round) {
       const unsigned number = static_cast<unsigned>(random()) % kContended;
@@ -145,7 +137,7 @@ TEST_F(WritersTest, AreCutByASnapshotBetweenTwoWrites) {
     }
   };
   const Loop looker(1, look);
-  InThreads([&](unsigned writer) {
+  InThreads(kWriters, [&](unsigned writer) {
     for (int round = 1; round < 3000; ++round) {
       const std::string value = std::to_string(round);
       ASSERT_TRUE(store_.Put(first_of(writer), value).has_value());
@@ -171,7 +163,7 @@ TEST_F(WritersTest, WorkBesideBatchesAndExpiry) {
     ++rounds;
   };
   const Loop batches(1, batch);
-  InThreads([&](unsigned writer) {
+  InThreads(kWriters, [&](unsigned writer) {
     for (unsigned round = 0; round < 5000; ++round) {
       const std::string key = KeyOf(round % 500 * kWriters + writer);
       ASSERT_TRUE(store_.Put(key, ValueOf(key, round)).has_value());
