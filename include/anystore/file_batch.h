@@ -9,8 +9,8 @@
 ///  3. Only then does it rename them into place and remove what is to go, in the order given.
 ///  4. With `durable`, it makes every directory stable that lost or gained a name.
 ///
-/// Several threads may do the first and third step (`WriteFiles`), none the next step before all
-/// have done theirs.
+/// Several threads may do the first and third step (`WriteFiles`), and of many files some may be a
+/// step behind others; each file takes the steps in this order.
 ///
 /// So a name never leads to bytes that are not stable: after a power cut each name is as before or
 /// as after, the set of them in any mixture; with `durable`, once Commit has returned, as after.
@@ -100,8 +100,9 @@ struct FileBatchOptions {
   std::uint32_t directory_mode = 0777;
   /// Up to so many files are synced one by one; for more, the whole filesystem is, where it can be.
   std::size_t file_syncs_max = 8;
-  /// So many threads `WriteFiles` may use, the caller's included, where each has 64 files or more.
-  /// Files of one directory are one thread's, in the order given; those of several are in none.
+  /// So many threads of `WriteFiles` may write, the caller's included, where each has 64 files or
+  /// more; another one waits for syncs. Files of one directory are written in the order given,
+  /// those of several in none.
   std::size_t threads_max = 1;
   /// Directories that need no sync of their parents. Null: parents are synced each time. With one,
   /// whoever makes or removes directories below the root without the batch keeps it true.

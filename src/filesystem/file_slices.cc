@@ -1,7 +1,9 @@
 #include "filesystem/file_slices.h"
 
 #include <algorithm>
+#include <atomic>
 #include <numeric>
+#include <span>
 #include <string_view>
 #include <system_error>
 #include <thread>
@@ -13,25 +15,33 @@ namespace anystore {
 namespace filesystem {
 namespace {
 
-/// Starting a thread, twice, costs as much as writing a few files.
+/// Starting a thread costs as much as writing a few files.
 constexpr std::size_t kFilesPerThreadMin = 64;
+/// With fewer, another sync of the filesystem may cost more than it saves.
+constexpr std::size_t kFilesInWavesMin = 512;
+/// The first wave is so small a part of all: the sync of it takes in what is written meanwhile.
+constexpr std::size_t kFirstWave = 5;
+/// Small, so that no thread has much left to do when the others have nothing; but each slice is a
+/// batch.
+constexpr std::size_t kFilesPerSliceMin = 32;
 
 }  // namespace
 
 FileSlices::FileSlices(Directory& root, std::span<const NewFile> files,
                        const FileBatchOptions& options)
-    : files_(files), durable_(options.durable) {
-  const std::size_t slices_max = std::min(options.threads_max, files.size() / kFilesPerThreadMin);
-  if (slices_max > 1) {
-    DealOut(slices_max, root, options);
+    : files_(files),
+      durable_(options.durable),
+      threads_(std::min(options.threads_max, files.size() / kFilesPerThreadMin)) {
+  if (threads_ > 1) {
+    DealOut(root, options);
   } else {
-    slices_.emplace_back(root, options).places.resize(files.size());
-    std::iota(slices_.front().places.begin(), slices_.front().places.end(), std::size_t{0});
+    waves_[0].emplace_back(root, options).places.resize(files.size());
+    std::iota(waves_[0][0].places.begin(), waves_[0][0].places.end(), std::size_t{0});
   }
 }
 
 /// Whole directories, in the order in which they first come, until a slice has its share.
-void FileSlices::DealOut(std::size_t slices_max, Directory& root, const FileBatchOptions& options) {
+void FileSlices::DealOut(Directory& root, const FileBatchOptions& options) {
   std::unordered_map<std::string_view, std::size_t> numbers;
   std::vector<std::vector<std::size_t>> directories;
   for (std::size_t place = 0; place < files_.size(); ++place) {
@@ -40,28 +50,63 @@ void FileSlices::DealOut(std::size_t slices_max, Directory& root, const FileBatc
     if (is_new) directories.emplace_back();
     directories[found->second].push_back(place);
   }
+  const bool in_waves = files_.size() >= kFilesInWavesMin;
+  const std::size_t slices_max = files_.size() / kFilesPerSliceMin;
+  std::size_t slices = 0;
   std::size_t dealt = 0;
+  Slice* slice = nullptr;
   for (const std::vector<std::size_t>& places : directories) {
-    if (dealt * slices_max >= files_.size() * slices_.size()) slices_.emplace_back(root, options);
-    std::vector<std::size_t>& to = slices_.back().places;
-    to.insert(to.end(), places.begin(), places.end());
+    if (dealt * slices_max >= files_.size() * slices) {
+      const bool late = in_waves && dealt * kFirstWave >= files_.size();
+      slice = &waves_[late ? 1 : 0].emplace_back(root, options);
+      ++slices;
+    }
+    slice->places.insert(slice->places.end(), places.begin(), places.end());
     dealt += places.size();
   }
 }
 
-/// Does `work` on each slice, on threads of their own as far as there are threads to be had.
-template <class Work>
-void FileSlices::OnThreads(const Work& work) {
-  std::vector<std::jthread> threads;
-  threads.reserve(slices_.size());
-  try {
-    while (threads.size() + 1 < slices_.size()) {
-      threads.emplace_back([&work, &slice = slices_[threads.size()]] { work(slice); });
-    }
-  } catch (const std::system_error&) {  // no more threads: the others' work is done here
+template <class Visit>
+void FileSlices::ForEachSlice(const Visit& visit) {
+  for (Wave& wave : waves_) {
+    for (Slice& slice : wave) visit(slice);
   }
-  for (std::size_t i = threads.size(); i < slices_.size(); ++i) work(slices_[i]);
 }
+
+/// What is done with each slice of a wave, by as many threads as come: each takes the next slice
+/// that nobody has taken.
+class FileSlices::Step {
+ public:
+  Step(Wave& wave, void (*work)(FileSlices& all, Slice& slice)) : wave_(wave), work_(work) {}
+
+  /// Lets the threads begin.
+  void Open() {
+    open_ = true;
+    open_.notify_all();
+  }
+  /// Leaves what nobody has taken, and lets them pass.
+  void Skip() {
+    next_ = wave_.size();
+    Open();
+  }
+  void AwaitOpen() const { open_.wait(false); }
+  void Work(FileSlices& all) {
+    for (std::size_t i = next_++; i < wave_.size(); i = next_++) {
+      work_(all, wave_[i]);
+      if (++done_ == wave_.size()) done_.notify_all();
+    }
+  }
+  void AwaitDone() const {
+    for (std::size_t done = done_; done < wave_.size(); done = done_) done_.wait(done);
+  }
+
+ private:
+  Wave& wave_;
+  void (*work_)(FileSlices& all, Slice& slice);
+  std::atomic<bool> open_ = false;
+  std::atomic<std::size_t> next_ = 0;
+  std::atomic<std::size_t> done_ = 0;
+};
 
 void FileSlices::Add(Slice& slice) {
   slice.added.reserve(slice.places.size());
@@ -74,9 +119,9 @@ void FileSlices::Add(Slice& slice) {
   }
 }
 
-Status FileSlices::MakeBytesStable() {
+Status FileSlices::MakeBytesStable(Wave& wave) {
   bool is_filesystem_synced = false;
-  for (Slice& slice : slices_) {
+  for (Slice& slice : wave) {
     FileBatch& batch = slice.batch;
     // One sync of the filesystem serves all.
     if (is_filesystem_synced) batch.closed_unstable_ = false;
@@ -89,34 +134,91 @@ Status FileSlices::MakeBytesStable() {
 /// Each directory once, also where slices have it in common: above their own, or where files could
 /// not be dealt out.
 Status FileSlices::SyncTouched() {
-  FileBatch& all = slices_.front().batch;
-  for (Slice& slice : slices_) {
-    if (&slice.batch == &all) continue;
+  FileBatch& all = waves_[0].front().batch;
+  ForEachSlice([&all](Slice& slice) {
+    if (&slice.batch == &all) return;
     all.touched_.merge(slice.batch.touched_);
     all.becoming_stable_.merge(slice.batch.becoming_stable_);
-  }
+  });
   return all.SyncTouched();
 }
 
-void FileSlices::FailOthers(const Error& error) {
-  for (Slice& slice : slices_) slice.batch.FailOthers(error);
+void FileSlices::FailOthers(Wave& wave, const Error& error) {
+  for (Slice& slice : wave) slice.batch.FailOthers(error);
 }
 
-Status FileSlices::Commit() {
-  if (Status stable = MakeBytesStable(); !stable.has_value()) {
-    FailOthers(stable.error());
+/// Threads that help the caller with one step after the other, as far as there are any to be had.
+class FileSlices::Crew {
+ public:
+  Crew(FileSlices& all, std::span<Step> steps, std::size_t threads_max) : all_(all), steps_(steps) {
+    threads_.reserve(threads_max);
+    try {
+      while (threads_.size() + 1 < threads_max) threads_.emplace_back([this] { Help(); });
+    } catch (const std::system_error&) {  // the others do it
+    }
+  }
+  Crew(const Crew&) = delete;
+  Crew& operator=(const Crew&) = delete;
+  ~Crew() {
+    for (Step& step : steps_) step.Skip();
+  }
+
+  /// Does all of a step. The caller does `first` before it joins in.
+  template <class First>
+  void Do(Step& step, const First& first) {
+    step.Open();
+    first();
+    step.Work(all_);
+    step.AwaitDone();
+  }
+
+ private:
+  void Help() {
+    for (Step& step : steps_) {
+      step.AwaitOpen();
+      step.Work(all_);
+    }
+  }
+
+  FileSlices& all_;
+  const std::span<Step> steps_;
+  std::vector<std::jthread> threads_;
+};
+
+Status FileSlices::WriteWaves() {
+  auto& [first, second] = waves_;
+  const auto add = [](FileSlices& all, Slice& slice) { all.Add(slice); };
+  const auto apply = [](FileSlices&, Slice& slice) { static_cast<void>(slice.batch.ApplyAll()); };
+  const auto nothing = [] {};
+  std::array<Step, 4> steps = {Step(first, add), Step(second, add), Step(first, apply),
+                               Step(second, apply)};
+  Crew crew(*this, steps, std::min(threads_, std::max(first.size(), second.size())));
+  Status stable = Ok();
+  crew.Do(steps[0], nothing);
+  crew.Do(steps[1], [&] { stable = MakeBytesStable(first); });
+  if (!stable.has_value()) {
+    FailOthers(first, stable.error());
+    FailOthers(second, stable.error());
     return stable;
   }
-  OnThreads([](Slice& slice) { slice.applied = slice.batch.ApplyAll(); });
-  if (!durable_) return Ok();
+  crew.Do(steps[2], [&] { stable = MakeBytesStable(second); });
+  if (stable.has_value()) {
+    crew.Do(steps[3], nothing);
+  } else {
+    FailOthers(second, stable.error());
+    stable = std::move(stable).error().WithApplied(Applied::kUnknown);
+  }
+  if (!durable_) return stable;
   Status synced = SyncTouched();
-  if (!synced.has_value()) FailOthers(synced.error());
-  return synced;
+  if (!synced.has_value()) {
+    FailOthers(first, synced.error());
+    FailOthers(second, synced.error());
+  }
+  return stable.has_value() ? std::move(synced) : std::move(stable);
 }
 
 Status FileSlices::Write(std::span<Status> results) {
-  OnThreads([this](Slice& slice) { Add(slice); });
-  Status committed = Commit();
+  Status committed = WriteWaves();
   // The first of any, in the order given.
   std::size_t first_place = files_.size();
   const Error* first = nullptr;
@@ -127,7 +229,7 @@ Status FileSlices::Write(std::span<Status> results) {
     first_place = place;
     first = &error;
   };
-  for (const Slice& slice : slices_) {
+  ForEachSlice([&](const Slice& slice) {
     for (const auto& [place, error] : slice.refused) note(place, error);
     for (std::size_t i = 0; i < slice.added.size(); ++i) {
       const Status& result = slice.batch.results()[i];
@@ -138,7 +240,7 @@ Status FileSlices::Write(std::span<Status> results) {
       any_written = true;
       if (!results.empty()) results[slice.added[i]] = Ok();
     }
-  }
+  });
   if (!committed.has_value() || first == nullptr) return committed;
   return any_written ? first->Clone().WithApplied(Applied::kUnknown) : first->Clone();
 }

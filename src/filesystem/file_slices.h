@@ -1,6 +1,7 @@
 /// Many files written by a few batches, each on a thread of its own.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <deque>
 #include <span>
@@ -14,9 +15,11 @@
 namespace anystore::filesystem {
 
 /// What `WriteFiles` does. With several threads the files are dealt out by directory: each
-/// directory's are one slice's, in the order given, so that slices neither wait for the lock of a
-/// directory nor race for a name. Every slice is written before any is made stable, and all are
-/// stable before any file gets its name.
+/// directory's are one slice's, in the order given, so that threads neither wait for the lock of a
+/// directory nor race for a name. Many files go in two waves: a sync leaves a processor idle, so
+/// while the first wave is made stable the second is written, and while the second is, the first
+/// gets its names. Every slice of a wave is written before the wave is made stable, and stable
+/// before any of its files gets its name.
 ///
 /// Threads: single-thread. Use once.
 class FileSlices {
@@ -39,21 +42,25 @@ class FileSlices {
     std::vector<std::size_t> added = {};
     /// Those that could not be, and why.
     std::vector<std::pair<std::size_t, Error>> refused = {};
-    Status applied = Ok();
   };
+  using Wave = std::deque<Slice>;  // batches do not move
+  class Step;
+  class Crew;
 
-  void DealOut(std::size_t slices_max, Directory& root, const FileBatchOptions& options);
+  void DealOut(Directory& root, const FileBatchOptions& options);
   void Add(Slice& slice);
-  Status MakeBytesStable();
-  Status Commit();
+  static Status MakeBytesStable(Wave& wave);
+  static void FailOthers(Wave& wave, const Error& error);
+  Status WriteWaves();
   Status SyncTouched();
-  void FailOthers(const Error& error);
-  template <class Work>
-  void OnThreads(const Work& work);
+  template <class Visit>
+  void ForEachSlice(const Visit& visit);
 
   const std::span<const NewFile> files_;
   const bool durable_;
-  std::deque<Slice> slices_;  // batches do not move
+  const std::size_t threads_;
+  /// The second may be empty.
+  std::array<Wave, 2> waves_;
 };
 
 }  // namespace anystore::filesystem

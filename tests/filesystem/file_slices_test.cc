@@ -1,8 +1,10 @@
-// WriteFiles on several threads: the same steps in the same order, whoever does them.
+// WriteFiles on several threads: each file takes the same steps in the same order, whoever does
+// them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -33,7 +35,9 @@ using ::testing::SizeIs;
 
 constexpr std::size_t kThreads = 4;
 constexpr std::size_t kDirectories = 16;
-constexpr std::size_t kFiles = 320;
+// So many go in two waves, so few in one.
+constexpr std::size_t kFiles = 640;
+constexpr std::size_t kFew = 320;
 
 // One call, and who made it.
 struct Step {
@@ -47,7 +51,10 @@ struct Step {
 class Steps final : public testing::FailingCalls {
  public:
   Decision Before(const Call& call) override {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
+    here_.insert(std::this_thread::get_id());
+    came_.notify_all();
+    came_.wait(lock, [this] { return here_.size() >= awaited_; });
     if (call.operation == Operation::kWrite || filesystem::ChangesOrSyncs(call.operation)) {
       all.push_back({.operation = call.operation,
                      .path = std::string(call.path),
@@ -56,6 +63,18 @@ class Steps final : public testing::FailingCalls {
     }
     return FailingCalls::Before(call);
   }
+  void After(const Call& call, const filesystem::Outcome& /*outcome*/) override {
+    const std::lock_guard lock(mutex_);
+    if (call.operation == Operation::kSyncFileSystem) ends_of_syncs.push_back(all.size());
+  }
+
+  // Holds every thread up until so many have come.
+  void AwaitThreads(std::size_t count) {
+    awaited_ = count;
+    here_.clear();
+  }
+  // Those that made calls.
+  [[nodiscard]] const std::set<std::thread::id>& Threads() const { return here_; }
 
   // The places of the steps of this kind, from 0.
   [[nodiscard]] std::vector<std::size_t> Of(Operation operation) const {
@@ -66,10 +85,24 @@ class Steps final : public testing::FailingCalls {
     return places;
   }
 
+  // Whether a sync of the filesystem began and ended between these places.
+  [[nodiscard]] bool SyncedBetween(std::size_t from, std::size_t to) const {
+    const auto begins = Of(Operation::kSyncFileSystem);
+    for (std::size_t i = 0; i < ends_of_syncs.size(); ++i) {
+      if (begins[i] > from && ends_of_syncs[i] <= to) return true;
+    }
+    return false;
+  }
+
   std::vector<Step> all;
+  // How many steps had begun. One sync is never beside another.
+  std::vector<std::size_t> ends_of_syncs;
 
  private:
   std::mutex mutex_;
+  std::condition_variable came_;
+  std::set<std::thread::id> here_;
+  std::size_t awaited_ = 0;
 };
 
 // Files d0/f0, d1/f1, …: neighbours in the list are never in one directory.
@@ -110,6 +143,7 @@ class FileSlicesTest : public ::testing::Test {
     }
     EXPECT_TRUE(root_->SyncFileSystem());
     steps_.all.clear();
+    steps_.ends_of_syncs.clear();
   }
 
   SimulatedDisk disk_{SimulatedDiskOptions{}};
@@ -122,67 +156,74 @@ class FileSlicesTest : public ::testing::Test {
                             .stable = &stable_};
 };
 
-TEST_F(FileSlicesTest, MakesAllBytesStableBetweenTheLastWriteAndTheFirstName) {
+TEST_F(FileSlicesTest, MakesBytesStableBeforeTheyGetTheirName) {
   List list;
   ASSERT_TRUE(WriteFiles(*root_, list.files, list.results, options_));
   EXPECT_THAT(list.results, Each(::testing::Truly([](const Status& s) { return s.has_value(); })));
-  const auto writes = steps_.Of(Operation::kWrite);
-  const auto syncs = steps_.Of(Operation::kSyncFileSystem);
+  std::map<std::string, std::size_t> written;
+  for (const std::size_t at : steps_.Of(Operation::kWrite)) written[steps_.all[at].path] = at;
   const auto renames = steps_.Of(Operation::kRename);
-  const auto directories = steps_.Of(Operation::kSyncDirectory);
-  ASSERT_THAT(writes, SizeIs(kFiles));
-  ASSERT_THAT(syncs, SizeIs(1));
   ASSERT_THAT(renames, SizeIs(kFiles));
+  for (const std::size_t at : renames) {
+    const Step& step = steps_.all[at];
+    ASSERT_TRUE(written.contains(step.path)) << step.path;
+    EXPECT_TRUE(steps_.SyncedBetween(written[step.path], at)) << step.new_path;
+  }
+  EXPECT_THAT(steps_.ends_of_syncs, SizeIs(2)) << "one for each wave";
+  const auto directories = steps_.Of(Operation::kSyncDirectory);
   ASSERT_THAT(directories, SizeIs(kDirectories));
-  EXPECT_LT(writes.back(), syncs.front());
-  EXPECT_LT(syncs.front(), renames.front());
   EXPECT_LT(renames.back(), directories.front());
   EXPECT_THAT(steps_.Of(Operation::kFileSync), IsEmpty());
   for (const std::string& name : list.names) EXPECT_EQ(Contents(*root_, name), name);
   EXPECT_THAT(AllNames(*root_), SizeIs(kFiles));
 }
 
-TEST_F(FileSlicesTest, GivesEachDirectoryToOneThreadAndEachThreadItsShare) {
+TEST_F(FileSlicesTest, SyncsFewFilesOnce) {
+  List list(kFew);
+  ASSERT_TRUE(WriteFiles(*root_, list.files, {}, options_));
+  const auto syncs = steps_.Of(Operation::kSyncFileSystem);
+  ASSERT_THAT(syncs, SizeIs(1));
+  EXPECT_LT(steps_.Of(Operation::kWrite).back(), syncs.front());
+  EXPECT_LT(syncs.front(), steps_.Of(Operation::kRename).front());
+}
+
+TEST_F(FileSlicesTest, GivesEachDirectoryToOneThreadAtATime) {
+  steps_.AwaitThreads(kThreads);
   List list;
   ASSERT_TRUE(WriteFiles(*root_, list.files, {}, options_));
   for (const Operation operation : {Operation::kWrite, Operation::kRename}) {
     std::map<std::string, std::set<std::thread::id>> threads_of;
-    std::map<std::thread::id, std::size_t> files_of;
     for (const std::size_t at : steps_.Of(operation)) {
       const Step& step = steps_.all[at];
       threads_of[std::string(ParentOf(step.path))].insert(step.thread);
-      ++files_of[step.thread];
     }
     EXPECT_THAT(threads_of, SizeIs(kDirectories));
     for (const auto& [directory, threads] : threads_of) EXPECT_THAT(threads, SizeIs(1));
-    EXPECT_TRUE(files_of.contains(std::this_thread::get_id()));
-    // A thread may end before another starts, and the other get its id.
-    for (const auto& [thread, files] : files_of) EXPECT_EQ(files % (kFiles / kThreads), 0U);
   }
+  EXPECT_THAT(steps_.Threads(), SizeIs(kThreads));
+  EXPECT_TRUE(steps_.Threads().contains(std::this_thread::get_id()));
 }
 
 TEST_F(FileSlicesTest, StaysOnTheCallersThreadUnlessThereIsEnoughForOthers) {
-  const auto only_here = [this] {
-    return std::ranges::all_of(
-        steps_.all, [](const Step& step) { return step.thread == std::this_thread::get_id(); });
-  };
+  const std::set<std::thread::id> only_here = {std::this_thread::get_id()};
   List few(127);
   ASSERT_TRUE(WriteFiles(*root_, few.files, {}, options_));
-  EXPECT_TRUE(only_here());
+  EXPECT_EQ(steps_.Threads(), only_here);
   List enough(128);
-  ASSERT_TRUE(WriteFiles(*root_, enough.files, {}, options_));
-  EXPECT_FALSE(only_here());
-  steps_.all.clear();
   options_.threads_max = 1;
   ASSERT_TRUE(WriteFiles(*root_, enough.files, {}, options_));
-  EXPECT_TRUE(only_here());
+  EXPECT_EQ(steps_.Threads(), only_here);
   options_.threads_max = kThreads;
-  for (std::size_t i = 0; i < enough.names.size(); ++i) {
-    enough.names[i] = "d0/" + std::to_string(i);
-    enough.files[i].name = enough.names[i];
+  List beside(kFiles);
+  for (std::size_t i = 0; i < beside.names.size(); ++i) {
+    beside.names[i] = "d0/" + std::to_string(i);
+    beside.files[i].name = beside.names[i];
   }
+  ASSERT_TRUE(WriteFiles(*root_, beside.files, {}, options_));
+  EXPECT_EQ(steps_.Threads(), only_here) << "all are in one directory";
+  steps_.AwaitThreads(2);
   ASSERT_TRUE(WriteFiles(*root_, enough.files, {}, options_));
-  EXPECT_TRUE(only_here());
+  EXPECT_THAT(steps_.Threads(), SizeIs(2)) << "of 64 files each";
 }
 
 TEST_F(FileSlicesTest, TheLastOfOneNameWins) {
@@ -252,6 +293,32 @@ TEST_F(FileSlicesTest, AFailedSyncOfBytesTouchesNoName) {
   EXPECT_THAT(AllNames(*root_), IsEmpty());
 }
 
+TEST_F(FileSlicesTest, AFailedSyncOfTheSecondWaveLeavesTheFirst) {
+  List list;
+  steps_.fails = [syncs = 0](const Call& call) mutable {
+    return call.operation == Operation::kSyncFileSystem && ++syncs == 2;
+  };
+  const Status written = WriteFiles(*root_, list.files, list.results, options_);
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code(), Code::kDataLoss);
+  EXPECT_EQ(written.error().applied(), Applied::kUnknown);
+  std::set<std::string> there;
+  for (std::size_t i = 0; i < kFiles; ++i) {
+    if (list.results[i].has_value()) {
+      there.insert(list.names[i]);
+    } else {
+      EXPECT_EQ(list.results[i].error().code(), Code::kDataLoss);
+    }
+  }
+  EXPECT_THAT(there, SizeIs(kFiles / 4)) << "a fifth, in whole directories";
+  EXPECT_EQ(AllNames(*root_), there);
+  EXPECT_THAT(steps_.Of(Operation::kSyncDirectory), SizeIs(kDirectories / 4));
+  // What is said to be there survives a power cut.
+  const auto left = disk_.Crash(Survivors::kNone, /*seed=*/1);
+  const auto root = *left->OpenDirectory("/");
+  for (const std::string& name : there) EXPECT_EQ(Contents(*root, name), name);
+}
+
 TEST_F(FileSlicesTest, AFailedSyncOfADirectoryIsTheResultOfAll) {
   List list;
   list.files[7].name = "../x";
@@ -304,7 +371,7 @@ class PowerCut {
 };
 
 void CutThePowerAllTheWay(DiskProfile profile, std::size_t threads) {
-  constexpr std::uint64_t kStep = 67;
+  constexpr std::uint64_t kStep = 131;
   std::size_t mixtures = 0;
   std::uint64_t cut_at = 0;
   for (bool done = false; !done; cut_at += kStep) {
