@@ -79,6 +79,8 @@ Status CheckMutation(const StoreCore& core, const Mutation& mutation) {
 }
 
 bool IsVoid(const StoreCore& core, const Mutation& mutation) {
+  // It refuses whatever is asked of it.
+  if (core.capabilities().access == Access::kReadOnly) return false;
   if (mutation.kind == Mutation::Kind::kDelete) return !core.Takes(mutation.key);
   return mutation.kind == Mutation::Kind::kDeleteRange && mutation.range_to.has_value() &&
          *mutation.range_to <= mutation.key;

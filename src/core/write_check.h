@@ -24,7 +24,7 @@ Status CheckWriteOptions(const StoreCore& core, const WriteOptions& options,
 Status CheckMutation(const StoreCore& core, const Mutation& mutation);
 
 /// Whether the mutation changes nothing whatever the store holds: a delete of a key that the
-/// store does not take, or of an empty range.
+/// store does not take, or of an empty range. Nothing is void for a store that takes no writes.
 bool IsVoid(const StoreCore& core, const Mutation& mutation);
 
 /// Ok if keys and values of the mutations fit into one batch.

@@ -229,6 +229,11 @@ void ReadOnly(Context& kit) {
   refused(store.Put("/A", "1"), "Put");
   refused(store.Put("/A", ""), "Put of an empty value");
   refused(store.Delete("/A"), "Delete");
+  for (const std::string_view key : {"", "/a/B c"}) {
+    if (!store.CheckKey(key).has_value()) {
+      refused(store.Delete(key), "Delete of a key that the store does not take");
+    }
+  }
   refused(store.DeleteRange(KeyRange::All()), "DeleteRange");
   const std::array<Mutation, 2> mutations = {
       {{.key = "/A", .value = "1"}, {.kind = Mutation::Kind::kDelete, .key = "/B"}}};
