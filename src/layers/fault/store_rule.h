@@ -36,9 +36,7 @@ struct StoreRule {
   ///
   /// Errors: invalid_argument (the column, and what is allowed there).
   [[nodiscard]] static Result<StoreRule> Parse(std::span<const base::Word> words);
-  [[nodiscard]] bool IsAbout(Verb verb) const noexcept {
-    return (verbs & BitOf(verb)) != 0;
-  }
+  [[nodiscard]] bool IsAbout(Verb verb) const noexcept { return (verbs & BitOf(verb)) != 0; }
 
   /// A bit a verb.
   std::uint32_t verbs = 0;
