@@ -159,6 +159,10 @@ Result<JsonTree> ReadJson(std::string_view text) {
     return WrongAt("", "JSON of " + std::to_string(text.size()) + " bytes; more than " +
                            std::to_string(kTextBytesMax) + " are not read");
   }
+  // The parser takes it for the end, and would not look at what follows.
+  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    return WrongAt("", "malformed JSON: a NUL (at byte " + std::to_string(nul) + ")");
+  }
   Builder builder(text.size());
   static_cast<void>(Json::sax_parse(text.begin(), text.end(), &builder));
   return std::move(builder).Take();

@@ -330,6 +330,8 @@ std::string GoText(const Json& json) {
 Result<std::optional<KuboConfig>> ReadKubo(std::string_view json, std::string_view directory,
                                            Logger& logger) {
   using Found = std::optional<KuboConfig>;
+  // No JSON, though the parser takes what is before it. Whoever reads it next says so.
+  if (json.contains('\0')) return Found();
   const Json tree = Json::parse(json, nullptr, false);
   if (!tree.is_object()) return Found();
   const std::string mark = MarkOf(tree);

@@ -81,6 +81,14 @@ TEST(ConfigJson, TellsAtWhichByteItIsMalformed) {
   }
 }
 
+TEST(ConfigJson, WhatFollowsANulIsNotPassedOver) {
+  using namespace std::string_literals;
+  EXPECT_EQ(Refused("{\"type\": \"memory\"}\0"s),
+            "invalid_config: malformed JSON: a NUL (at byte 18)");
+  EXPECT_EQ(Refused("{\"type\": \"memory\"}\0, \"x\": 1}"s),
+            "invalid_config: malformed JSON: a NUL (at byte 18)");
+}
+
 TEST(ConfigJson, TellsAtWhichPlaceSomethingElseWasMeant) {
   for (const Wrong& wrong : std::vector<Wrong>{
            {R"({"a": 1})", R"(a store has "type" or "url", and not both)"},

@@ -118,6 +118,13 @@ TEST(Kubo, LeavesOtherTreesAlone) {
   EXPECT_THAT(log.lines, IsEmpty());
 }
 
+TEST(Kubo, TextWithANulIsNone) {
+  using namespace std::string_literals;
+  Lines log;
+  const auto read = ReadKubo("{\"type\": \"mem\"}\0"s, ".", log);
+  EXPECT_TRUE(read.has_value() && !read->has_value());
+}
+
 TEST(Kubo, IsToldByAnythingThatOnlyKuboSays) {
   EXPECT_EQ(Read(R"({"type": "mem"})").config.Redacted(), "memory:");
   EXPECT_EQ(Read(R"({"type": "levelds", "path": "x"})").config.Redacted(), "leveldb:x");
