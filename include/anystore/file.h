@@ -144,6 +144,13 @@ class ANYSTORE_EXPORT File {
   ///
   /// Errors: io_error, no_space.
   virtual Status Sync(SyncScope scope, const SyncSite& site = SyncSite::current()) = 0;
+  /// Gives a file that `Directory::OpenUnnamed` made a name below the directory it was called on,
+  /// or a further one. Nothing is replaced. As with any name, see `Directory::Sync`.
+  ///
+  /// Errors: already_exists · not_found (a component on the way, or the names it had are removed) ·
+  /// invalid_argument (a bad name) · unsupported (another filesystem, or a file that was opened by
+  /// a name) · no_space.
+  virtual Status Link(std::string_view name) = 0;
   /// Cuts the file, or lets it grow by zeros.
   ///
   /// Errors: no_space, too_large, io_error · invalid_argument (opened for reading).

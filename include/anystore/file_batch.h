@@ -4,9 +4,9 @@
 /// For stores that keep a file a record. The steps are calls of `Directory` and `File`, so they are
 /// the same on every filesystem, simulated ones included:
 ///
-///  1. Add writes each file under a temporary name.
+///  1. Add writes each file under a temporary name, or without one.
 ///  2. Commit makes all their bytes stable: one file after the other, or the whole filesystem.
-///  3. Only then does it rename them into place and remove what is to go, in the order given.
+///  3. Only then does it give them their names and remove what is to go, in the order given.
 ///  4. With `durable`, it makes every directory stable that lost or gained a name.
 ///
 /// Several threads may do the first and third step (`WriteFiles`), and of many files some may be a
@@ -92,6 +92,10 @@ struct FileBatchOptions {
   TemporaryPlace temporary_place = TemporaryPlace::kDirectory;
   /// With kDirectory, which: on the same filesystem, and there. Empty: the root itself.
   std::string_view temporary_directory = {};
+  /// Up to so many files are kept open without any name until they get theirs, where the
+  /// filesystem can do that: it costs less than a temporary name, and a power cut leaves nothing to
+  /// clean. The others get temporary names, and so do these when descriptors have run out.
+  std::size_t unnamed_max = 0;
   /// What temporary names begin with.
   std::string_view temporary_prefix = "temp-";
   /// Makes missing directories on the way to a name, with these permission bits less the umask.
@@ -125,10 +129,11 @@ class ANYSTORE_EXPORT FileBatch {
   FileBatch& operator=(const FileBatch&) = delete;
   ~FileBatch();
 
-  /// Writes the file under a temporary name, now. Its bytes are not needed afterwards. After an
-  /// error the batch is as it was before.
+  /// Writes the file under a temporary name or without one, now. Its bytes are not needed
+  /// afterwards. After an error the batch is as it was before, but for data_loss: a sync failed,
+  /// and so will Commit.
   ///
-  /// Errors: those of Open and WriteAt.
+  /// Errors: those of Open and WriteAt · data_loss.
   Status Add(const NewFile& file);
   /// Will remove a file. A missing one is success.
   void Remove(std::string_view name);
@@ -143,7 +148,7 @@ class ANYSTORE_EXPORT FileBatch {
   /// though later syncs succeed) · already_exists (Replace::kNo) · resource_exhausted (no
   /// descriptor to sync with: see `unsynced`) · those of Rename and Remove.
   Status Commit();
-  /// Forgets the changes and removes the temporary files.
+  /// Forgets the changes and what was written.
   void Discard();
 
   /// What became of each change of the last Commit, in the order they were added.
@@ -156,22 +161,36 @@ class ANYSTORE_EXPORT FileBatch {
  private:
   friend class filesystem::FileSlices;
 
+  /// A removal has neither a temporary name nor a file.
   struct Change {
     std::string name;
-    std::string temporary;  // empty: a removal
+    std::string temporary = {};
+    // Open until its bytes are stable; without a temporary name, until it has its name.
+    std::unique_ptr<File> file = {};
+    [[nodiscard]] bool is_unnamed() const noexcept { return file != nullptr && temporary.empty(); }
   };
 
-  [[nodiscard]] Result<std::unique_ptr<File>> OpenTemporary(const NewFile& file, std::string* name);
-  [[nodiscard]] Result<std::unique_ptr<File>> Create(std::string_view name, std::uint32_t mode);
-  Status KeepOpen(std::unique_ptr<File> file);
+  template <class Open>
+  [[nodiscard]] Result<std::unique_ptr<File>> OpenWhereThereIsRoom(const Open& open);
+  template <class Act>
+  auto InDirectoryOf(std::string_view name, const Act& act) -> decltype(act());
+  template <class Try>
+  auto UnderTemporaryName(Change& change, const Try& attempt) -> decltype(attempt());
+  Status OpenFile(Change& change, std::uint32_t mode);
+  Status CountUnstable();
   Status SyncOpenFiles();
+  void NoteStable();
   Status MakeBytesStable();
+  Status NameTemporarily(Change& change);
+  Status CloseUnnamed();
   Status ApplyAll();
   Status Apply(Change& change);
-  Status RenameIntoPlace(const Change& change);
+  Status LinkIntoPlace(Change& change);
+  Status RenameIntoPlace(Change& change);
   Status MakeDirectory(std::string_view directory);
   void Touch(std::string_view name);
   Status SyncTouched();
+  void Forget(const Change& change);
   void FailOthers(const Error& error);
   void Finish();
 
@@ -180,10 +199,16 @@ class ANYSTORE_EXPORT FileBatch {
   std::vector<Change> changes_;
   std::vector<Status> results_;
   std::vector<std::string> unsynced_;
-  // The first files, still open: they may be few enough to be synced one by one.
-  std::vector<std::unique_ptr<File>> open_files_;
-  // Whether there are written files that are neither open nor stable.
-  bool closed_unstable_ = false;
+  // The first change whose file may not be stable, and how many such files there are.
+  std::size_t first_unstable_ = 0;
+  std::size_t unstable_ = 0;
+  // Whether they are too many to be synced one by one, and some closed.
+  bool syncs_filesystem_ = false;
+  // A sync that failed: what it was to make stable may be lost, whatever comes later.
+  Status synced_ = Ok();
+  // How many files without names are open, and how many more may be.
+  std::size_t unnamed_ = 0;
+  std::size_t unnamed_left_;
   std::set<std::string, std::less<>> touched_;
   // Directories whose own entries are stable once `touched_` is synced.
   std::set<std::string, std::less<>> becoming_stable_;

@@ -52,6 +52,8 @@ struct FileSystemTraits {
   bool filesystem_sync = true;
   /// `Directory::Link` works.
   bool hard_links = true;
+  /// `Directory::OpenUnnamed` and `File::Link` work.
+  bool unnamed_files = true;
   /// `File::Map` works.
   bool map = true;
   /// "a" and "A" are two names.
@@ -136,6 +138,15 @@ class ANYSTORE_EXPORT Directory {
   /// for writing, a bad name, options that contradict each other) · no_space.
   [[nodiscard]] virtual Result<std::unique_ptr<File>> Open(std::string_view name,
                                                            const FileOptions& options) = 0;
+  /// Makes a file that has no name, for reading and writing, on the filesystem of a directory and
+  /// near what is in it; the empty name: this one. Unless `File::Link` gives it a name, it goes
+  /// with its handle, or with the power. `mode`: its permission bits, less the process' umask.
+  /// This directory must outlive the file's last `Link`.
+  ///
+  /// Errors: not_found · unsupported (`unnamed_files` is false) · invalid_argument (not a
+  /// directory) · no_space.
+  [[nodiscard]] virtual Result<std::unique_ptr<File>> OpenUnnamed(std::string_view directory,
+                                                                  std::uint32_t mode = 0666) = 0;
   /// Opens a directory below this one. The empty name: this one again.
   ///
   /// Errors: not_found · invalid_argument (not a directory).

@@ -45,89 +45,151 @@ void StableDirectories::Erase(std::string_view directory) {
 }
 
 FileBatch::FileBatch(Directory& root, const FileBatchOptions& options)
-    : root_(root), options_(options) {}
+    : root_(root), options_(options), unnamed_left_(options.unnamed_max) {}
 
 FileBatch::~FileBatch() { Discard(); }
 
-Result<std::unique_ptr<File>> FileBatch::Create(std::string_view name, std::uint32_t mode) {
-  const FileOptions exclusive{
-      .access = FileAccess::kReadWrite, .creation = FileCreation::kExclusive, .mode = mode};
-  const auto open = [&] { return root_.Open(name, exclusive); };
-  auto file = WaitForDescriptors(options_.clock, open);
-  // As in RenameIntoPlace, which then finds the directory made.
-  if (file.has_value() || file.error().code() != Code::kNotFound || !options_.make_directories ||
-      options_.temporary_place == TemporaryPlace::kDirectory) {
-    return file;
+/// Descriptors that run out may be this batch's own.
+template <class Open>
+Result<std::unique_ptr<File>> FileBatch::OpenWhereThereIsRoom(const Open& open) {
+  if (unnamed_ > 0) {
+    auto opened = open();
+    if (opened.has_value() || !filesystem::IsOutOfDescriptors(opened.error())) return opened;
+    ANYSTORE_TRY(CloseUnnamed());
   }
-  ANYSTORE_TRY(MakeDirectory(ParentOf(name)));
   return WaitForDescriptors(options_.clock, open);
 }
 
-Result<std::unique_ptr<File>> FileBatch::OpenTemporary(const NewFile& file, std::string* name) {
-  Random& random = options_.random != nullptr ? *options_.random : *Environment::Host().random;
-  const std::string_view directory = options_.temporary_place == TemporaryPlace::kDirectory
-                                         ? options_.temporary_directory
-                                         : ParentOf(file.name);
-  for (int tried = 1;; ++tried) {
-    name->assign(directory);
-    if (!name->empty()) name->push_back('/');
-    name->append(options_.temporary_prefix).append(std::to_string(random.Next()));
-    auto opened = Create(*name, file.mode);
-    if (opened.has_value() || opened.error().code() != Code::kAlreadyExists ||
-        tried == kTemporaryNamesMax) {
-      return opened;
-    }
+/// The directory is nearly always there, so it is made only when `act` misses it.
+template <class Act>
+auto FileBatch::InDirectoryOf(std::string_view name, const Act& act) -> decltype(act()) {
+  auto done = act();
+  if (done.has_value() || done.error().code() != Code::kNotFound || !options_.make_directories) {
+    return done;
   }
+  ANYSTORE_TRY(MakeDirectory(ParentOf(name)));
+  return act();
+}
+
+/// Draws temporary names until `attempt` finds one that is not taken.
+template <class Try>
+auto FileBatch::UnderTemporaryName(Change& change, const Try& attempt) -> decltype(attempt()) {
+  Random& random = options_.random != nullptr ? *options_.random : *Environment::Host().random;
+  const bool beside = options_.temporary_place == TemporaryPlace::kBesideTarget;
+  for (int tried = 1;; ++tried) {
+    change.temporary.assign(beside ? ParentOf(change.name) : options_.temporary_directory);
+    if (!change.temporary.empty()) change.temporary.push_back('/');
+    change.temporary.append(options_.temporary_prefix).append(std::to_string(random.Next()));
+    auto done = attempt();
+    if (done.has_value()) return done;
+    if (done.error().code() == Code::kAlreadyExists && tried < kTemporaryNamesMax) continue;
+    change.temporary.clear();
+    return done;
+  }
+}
+
+Status FileBatch::OpenFile(Change& change, std::uint32_t mode) {
+  Result<std::unique_ptr<File>> opened = Error(Code::kUnsupported);
+  if (unnamed_left_ > 0 && root_.traits().unnamed_files) {
+    opened = InDirectoryOf(change.name, [&] {
+      return OpenWhereThereIsRoom([&] { return root_.OpenUnnamed(ParentOf(change.name), mode); });
+    });
+  }
+  if (opened.has_value()) {
+    ++unnamed_;
+    --unnamed_left_;
+  }
+  // Also where the filesystem cannot do in one directory what it can in another.
+  if (!opened.has_value() && opened.error().code() == Code::kUnsupported) {
+    const FileOptions exclusive{
+        .access = FileAccess::kReadWrite, .creation = FileCreation::kExclusive, .mode = mode};
+    const auto open = [&] {
+      return OpenWhereThereIsRoom([&] { return root_.Open(change.temporary, exclusive); });
+    };
+    opened = UnderTemporaryName(change, [&] {
+      return options_.temporary_place == TemporaryPlace::kBesideTarget
+                 ? InDirectoryOf(change.name, open)
+                 : open();
+    });
+  }
+  ANYSTORE_ASSIGN_OR_RETURN(change.file, std::move(opened));
+  return Ok();
 }
 
 Status FileBatch::Add(const NewFile& file) {
   ANYSTORE_TRY(filesystem::CheckName(file.name, root_.traits().name_bytes_max));
-  Change change{.name = std::string(file.name), .temporary = {}};
-  ANYSTORE_ASSIGN_OR_RETURN(std::unique_ptr<File> opened, OpenTemporary(file, &change.temporary));
-  Status written = opened->WriteAt(0, file.bytes);
-  if (written.has_value()) written = KeepOpen(std::move(opened));
-  if (!written.has_value()) {
-    static_cast<void>(root_.Remove(change.temporary));
-    return written;
-  }
+  Change change{.name = std::string(file.name)};
+  ANYSTORE_TRY(OpenFile(change, file.mode));
+  Status written = change.file->WriteAt(0, file.bytes);
   changes_.push_back(std::move(change));
-  return Ok();
+  if (written.has_value()) written = CountUnstable();
+  if (!written.has_value()) {
+    Forget(changes_.back());
+    changes_.pop_back();
+  }
+  return written;
 }
 
 /// Few files stay open until they are synced. With more, the filesystem is synced as a whole, which
-/// needs no descriptors; where it cannot be, each is synced and closed at once.
-Status FileBatch::KeepOpen(std::unique_ptr<File> file) {
-  if (closed_unstable_) return Ok();
-  open_files_.push_back(std::move(file));
-  if (open_files_.size() <= options_.file_syncs_max) return Ok();
-  if (root_.traits().filesystem_sync) {
-    closed_unstable_ = true;
-    open_files_.clear();
-    return Ok();
+/// needs no descriptors; where it cannot be, each is synced at once.
+Status FileBatch::CountUnstable() {
+  if (++unstable_ <= options_.file_syncs_max) return Ok();
+  if (!root_.traits().filesystem_sync) return SyncOpenFiles();
+  syncs_filesystem_ = true;
+  for (; first_unstable_ < changes_.size(); ++first_unstable_) {
+    Change& change = changes_[first_unstable_];
+    if (!change.is_unnamed()) change.file.reset();
   }
-  return SyncOpenFiles();
-}
-
-Status FileBatch::SyncOpenFiles() {
-  for (const std::unique_ptr<File>& file : open_files_) {
-    if (Status synced = file->Sync(SyncScope::kData); !synced.has_value()) {
-      return LostBySync(std::move(synced).error(), Applied::kNo);
-    }
-  }
-  open_files_.clear();
   return Ok();
 }
 
-void FileBatch::Remove(std::string_view name) {
-  changes_.push_back({.name = std::string(name), .temporary = {}});
+Status FileBatch::SyncOpenFiles() {
+  for (; first_unstable_ < changes_.size(); ++first_unstable_) {
+    Change& change = changes_[first_unstable_];
+    if (change.file == nullptr) continue;
+    if (Status synced = change.file->Sync(SyncScope::kData); !synced.has_value()) {
+      synced_ = LostBySync(std::move(synced).error(), Applied::kNo);
+      return synced_.error().Clone();
+    }
+    if (!change.is_unnamed()) change.file.reset();
+  }
+  unstable_ = 0;
+  return Ok();
+}
+
+void FileBatch::Remove(std::string_view name) { changes_.push_back({.name = std::string(name)}); }
+
+void FileBatch::NoteStable() {
+  syncs_filesystem_ = false;
+  unstable_ = 0;
+  first_unstable_ = changes_.size();
 }
 
 Status FileBatch::MakeBytesStable() {
-  if (!closed_unstable_) return SyncOpenFiles();
+  if (!synced_.has_value()) return synced_.error().Clone();
+  if (!syncs_filesystem_) return SyncOpenFiles();
   if (Status synced = root_.SyncFileSystem(); !synced.has_value()) {
     return LostBySync(std::move(synced).error(), Applied::kNo);
   }
-  closed_unstable_ = false;
+  NoteStable();
+  return Ok();
+}
+
+/// A second way to a name, for files that were opened without one.
+Status FileBatch::NameTemporarily(Change& change) {
+  ANYSTORE_TRY(UnderTemporaryName(change, [&] { return change.file->Link(change.temporary); }));
+  change.file.reset();
+  --unnamed_;
+  return Ok();
+}
+
+/// Gives back all descriptors that are held by files without names, and takes no more.
+Status FileBatch::CloseUnnamed() {
+  unnamed_left_ = 0;
+  if (!syncs_filesystem_) ANYSTORE_TRY(SyncOpenFiles());
+  for (Change& change : changes_) {
+    if (change.is_unnamed()) ANYSTORE_TRY(NameTemporarily(change));
+  }
   return Ok();
 }
 
@@ -178,7 +240,7 @@ Status FileBatch::ApplyAll() {
 }
 
 Status FileBatch::Apply(Change& change) {
-  if (change.temporary.empty()) {
+  if (change.temporary.empty() && change.file == nullptr) {
     Status removed = root_.Remove(change.name);
     if (!removed.has_value() && !IsNotFound(removed)) return removed;
     // Also when it was missing: somebody's earlier removal may not be stable. The directory's own
@@ -186,18 +248,31 @@ Status FileBatch::Apply(Change& change) {
     Insert(ParentOf(change.name), &touched_);
     return Ok();
   }
-  ANYSTORE_TRY(RenameIntoPlace(change));
-  change.temporary.clear();
+  ANYSTORE_TRY(change.is_unnamed() ? LinkIntoPlace(change) : RenameIntoPlace(change));
   Touch(change.name);
   return Ok();
 }
 
-/// The directory is nearly always there, so it is made only when the rename misses it.
-Status FileBatch::RenameIntoPlace(const Change& change) {
-  Status renamed = root_.Rename(change.temporary, change.name, options_.replace);
-  if (!IsNotFound(renamed) || !options_.make_directories) return renamed;
-  ANYSTORE_TRY(MakeDirectory(ParentOf(change.name)));
-  return root_.Rename(change.temporary, change.name, options_.replace);
+Status FileBatch::LinkIntoPlace(Change& change) {
+  Status linked = InDirectoryOf(change.name, [&] { return change.file->Link(change.name); });
+  if (linked.has_value()) {
+    change.file.reset();
+    --unnamed_;
+    return Ok();
+  }
+  if (linked.error().code() != Code::kAlreadyExists || options_.replace == Replace::kNo) {
+    return linked;
+  }
+  // A link replaces nothing.
+  ANYSTORE_TRY(NameTemporarily(change));
+  return RenameIntoPlace(change);
+}
+
+Status FileBatch::RenameIntoPlace(Change& change) {
+  ANYSTORE_TRY(InDirectoryOf(
+      change.name, [&] { return root_.Rename(change.temporary, change.name, options_.replace); }));
+  change.temporary.clear();
+  return Ok();
 }
 
 Status FileBatch::MakeDirectory(std::string_view directory) {
@@ -248,13 +323,18 @@ Status FileBatch::SyncTouched() {
   return Ok();
 }
 
+/// What was written of a change that is not to be made goes.
+void FileBatch::Forget(const Change& change) {
+  if (change.is_unnamed()) --unnamed_;
+  if (!change.temporary.empty()) static_cast<void>(root_.Remove(change.temporary));
+}
+
 void FileBatch::Finish() {
-  open_files_.clear();
-  for (const Change& change : changes_) {
-    if (!change.temporary.empty()) static_cast<void>(root_.Remove(change.temporary));
-  }
+  for (const Change& change : changes_) Forget(change);
   changes_.clear();
-  closed_unstable_ = false;
+  NoteStable();
+  synced_ = Ok();
+  unnamed_left_ = options_.unnamed_max;
   touched_.clear();
   becoming_stable_.clear();
 }

@@ -64,6 +64,11 @@ void FileSlices::DealOut(Directory& root, const FileBatchOptions& options) {
     slice->places.insert(slice->places.end(), places.begin(), places.end());
     dealt += places.size();
   }
+  std::size_t unnamed_left = options.unnamed_max;
+  ForEachSlice([&unnamed_left](Slice& each) {
+    each.batch.unnamed_left_ = std::min(unnamed_left, each.places.size());
+    unnamed_left -= each.batch.unnamed_left_;
+  });
 }
 
 template <class Visit>
@@ -92,6 +97,9 @@ class FileSlices::Step {
   void AwaitOpen() const { open_.wait(false); }
   void Work(FileSlices& all) {
     for (std::size_t i = next_++; i < wave_.size(); i = next_++) {
+      // The kernel's threads that write out what was written get their turn: otherwise they wait
+      // for milliseconds behind those that write more.
+      std::this_thread::yield();
       work_(all, wave_[i]);
       if (++done_ == wave_.size()) done_.notify_all();
     }
@@ -124,8 +132,8 @@ Status FileSlices::MakeBytesStable(Wave& wave) {
   for (Slice& slice : wave) {
     FileBatch& batch = slice.batch;
     // One sync of the filesystem serves all.
-    if (is_filesystem_synced) batch.closed_unstable_ = false;
-    is_filesystem_synced = is_filesystem_synced || batch.closed_unstable_;
+    if (is_filesystem_synced && batch.syncs_filesystem_) batch.NoteStable();
+    is_filesystem_synced = is_filesystem_synced || batch.syncs_filesystem_;
     ANYSTORE_TRY(batch.MakeBytesStable());
   }
   return Ok();

@@ -32,6 +32,10 @@ class FakeFile final : public File {
                      SiteText(site));
     return Ok();
   }
+  Status Link(std::string_view name) override {
+    notes_.push_back("link_file " + std::string(name));
+    return Ok();
+  }
   Status Truncate(std::uint64_t size) override {
     notes_.push_back("truncate " + std::to_string(size));
     return Ok();
@@ -86,6 +90,11 @@ class FakeDirectory final : public Directory {
   std::string_view path() const override { return path_; }
   Result<std::unique_ptr<File>> Open(std::string_view name, const FileOptions& options) override {
     ANYSTORE_TRY(Note("open", name, options.truncate ? " truncate" : ""));
+    return std::make_unique<FakeFile>(notes_);
+  }
+  Result<std::unique_ptr<File>> OpenUnnamed(std::string_view directory,
+                                            std::uint32_t mode) override {
+    ANYSTORE_TRY(Note("open_unnamed", directory, " " + std::to_string(mode)));
     return std::make_unique<FakeFile>(notes_);
   }
   Result<std::unique_ptr<Directory>> OpenDirectory(std::string_view name) override {

@@ -29,6 +29,7 @@ class ScriptedFile final : public File {
     return FileInfo{.size = size_told != 0 ? size_told : bytes.size()};
   }
   Status Sync(SyncScope, const SyncSite&) override { return Ok(); }
+  Status Link(std::string_view) override { return Ok(); }
   Status Truncate(std::uint64_t) override { return Ok(); }
   Status Allocate(std::uint64_t, std::uint64_t, Allocation) override { return Ok(); }
   Result<Value> Map(std::uint64_t, std::uint64_t) override { return Value(); }

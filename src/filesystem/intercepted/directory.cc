@@ -56,7 +56,18 @@ class InterceptedDirectory final : public Directory {
     call.options = options;
     return handle_.Run(call, [&](const Decision&, Outcome&) -> Result<std::unique_ptr<File>> {
       ANYSTORE_ASSIGN_OR_RETURN(std::unique_ptr<File> file, inner_->Open(name, options));
-      return Intercept(std::move(file), handle_.shared(), call);
+      return Intercept(std::move(file), handle_.shared(), call, handle_.path());
+    });
+  }
+
+  Result<std::unique_ptr<File>> OpenUnnamed(std::string_view directory,
+                                            std::uint32_t mode) override {
+    const std::string path = PathOf(directory);
+    Call call = handle_.CallOf(Operation::kOpenUnnamed, path);
+    call.mode = mode;
+    return handle_.Run(call, [&](const Decision&, Outcome&) -> Result<std::unique_ptr<File>> {
+      ANYSTORE_ASSIGN_OR_RETURN(std::unique_ptr<File> file, inner_->OpenUnnamed(directory, mode));
+      return Intercept(std::move(file), handle_.shared(), call, handle_.path());
     });
   }
 

@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <array>
+#include <string>
 #include <utility>
 
 #include "filesystem/intercepted/handles.h"
+#include "filesystem/names.h"
 
 namespace anystore::filesystem {
 namespace {
@@ -27,8 +29,8 @@ std::span<const std::string_view> Front(std::span<const std::string_view> pieces
 class InterceptedFile final : public File {
  public:
   InterceptedFile(std::unique_ptr<File> inner, const Handle::SharedPointer& shared,
-                  const Call& call)
-      : handle_(shared, call), inner_(std::move(inner)) {}
+                  const Call& call, std::string_view opened_in)
+      : handle_(shared, call), opened_in_(opened_in), inner_(std::move(inner)) {}
 
   Result<FileInfo> Stat() override {
     Call call = handle_.CallOf(Operation::kFileStat);
@@ -44,6 +46,13 @@ class InterceptedFile final : public File {
     call.scope = scope;
     call.site = &site;
     return handle_.Run(call, [&](const Decision&, Outcome&) { return inner_->Sync(scope, site); });
+  }
+
+  Status Link(std::string_view name) override {
+    const std::string new_path = JoinNames(opened_in_, name);
+    Call call = handle_.CallOf(Operation::kFileLink);
+    call.new_path = new_path;
+    return handle_.Run(call, [&](const Decision&, Outcome&) { return inner_->Link(name); });
   }
 
   Status Truncate(std::uint64_t size) override {
@@ -116,14 +125,15 @@ class InterceptedFile final : public File {
  private:
   // Before the file, so that it counts as closed after it is.
   const Handle handle_;
+  const std::string opened_in_;
   const std::unique_ptr<File> inner_;
 };
 
 }  // namespace
 
 std::unique_ptr<File> Intercept(std::unique_ptr<File> inner, const Handle::SharedPointer& shared,
-                                const Call& call) {
-  return std::make_unique<InterceptedFile>(std::move(inner), shared, call);
+                                const Call& call, std::string_view opened_in) {
+  return std::make_unique<InterceptedFile>(std::move(inner), shared, call, opened_in);
 }
 
 }  // namespace anystore::filesystem

@@ -87,9 +87,9 @@ class Handle {
   const std::uint64_t number_;
 };
 
-/// `inner`, opened by `call`, as a file that asks.
+/// `inner`, opened by `call` on the directory of the path `opened_in`, as a file that asks.
 [[nodiscard]] std::unique_ptr<File> Intercept(std::unique_ptr<File> inner,
-                                              const Handle::SharedPointer& shared,
-                                              const Call& call);
+                                              const Handle::SharedPointer& shared, const Call& call,
+                                              std::string_view opened_in);
 
 }  // namespace anystore::filesystem

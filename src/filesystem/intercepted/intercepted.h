@@ -25,6 +25,7 @@ namespace anystore::filesystem {
 /// A primitive of `Directory` or `File`.
 enum class Operation : std::uint8_t {
   kOpen,
+  kOpenUnnamed,
   kOpenDirectory,
   kMakeDirectory,
   kStat,
@@ -40,6 +41,7 @@ enum class Operation : std::uint8_t {
   kLock,
   kFileStat,
   kFileSync,
+  kFileLink,
   kTruncate,
   kAllocate,
   kMap,
@@ -47,7 +49,7 @@ enum class Operation : std::uint8_t {
   kWrite,
 };
 
-inline constexpr std::uint8_t kOperationCount = 21;
+inline constexpr std::uint8_t kOperationCount = 23;
 
 /// "open", "sync_directory", "write": as in traces and fault rules.
 [[nodiscard]] std::string_view Name(Operation operation) noexcept;
@@ -67,9 +69,10 @@ struct Call {
   /// the filesystem.
   std::uint64_t handle = 0;
   /// From the root of the filesystem, without a leading "/": "blocks/AB/K.data". On a handle of
-  /// something that was renamed: where it was when it was opened.
+  /// something that was renamed: where it was when it was opened. Of a file without a name: the
+  /// directory it is made for.
   std::string_view path = {};
-  /// The new name, of a rename or link.
+  /// The new name, of a rename or of either link.
   std::string_view new_path = {};
   /// Where and how many bytes, of a transfer, truncation or allocation; of a listing, how many
   /// names are asked for.

@@ -49,9 +49,15 @@ class TreeLock final : public FileLock {
 
 class TreeFile final : public File {
  public:
+  /// `links_below`: what was opened without a name gets its names below this directory. Null:
+  /// opened by a name.
   TreeFile(std::shared_ptr<Tree> tree, std::shared_ptr<Node> node, FileAccess access,
-           std::string path)
-      : tree_(std::move(tree)), node_(std::move(node)), access_(access), path_(std::move(path)) {}
+           std::string path, std::shared_ptr<DirectoryNode> links_below = nullptr)
+      : tree_(std::move(tree)),
+        node_(std::move(node)),
+        access_(access),
+        path_(std::move(path)),
+        links_below_(std::move(links_below)) {}
 
   [[nodiscard]] Result<FileInfo> Stat() override {
     if (!tree_->StartCall()) return Failed(EIO, "stat", path_);
@@ -60,6 +66,15 @@ class TreeFile final : public File {
 
   Status Sync(SyncScope scope, const SyncSite& /*site*/) override {
     return Done(tree_->StartCall() ? tree_->Sync(*node_, scope) : EIO, "sync");
+  }
+
+  Status Link(std::string_view name) override {
+    ANYSTORE_TRY(CheckName(name, tree_->traits().name_bytes_max));
+    int error = tree_->StartCall() ? 0 : EIO;
+    if (error == 0 && links_below_ == nullptr) error = EOPNOTSUPP;
+    if (error == 0) error = tree_->LinkUnnamed(*links_below_, node_, name);
+    if (error == 0) return Ok();
+    return Failed(error, "link an unnamed file of " + path_ + " to", name);
   }
 
   Status Truncate(std::uint64_t size) override {
@@ -119,6 +134,7 @@ class TreeFile final : public File {
   const std::shared_ptr<Node> node_;
   const FileAccess access_;
   const std::string path_;
+  const std::shared_ptr<DirectoryNode> links_below_;
 };
 
 class TreeListing final : public Listing {
@@ -166,6 +182,16 @@ class TreeDirectory final : public Directory {
     std::shared_ptr<Node> node;
     ANYSTORE_TRY(Done(tree_->OpenFile(*node_, name, options, &node), "open", name));
     return std::make_unique<TreeFile>(tree_, std::move(node), options.access, PathOf(name));
+  }
+
+  [[nodiscard]] Result<std::unique_ptr<File>> OpenUnnamed(std::string_view directory,
+                                                          std::uint32_t mode) override {
+    ANYSTORE_TRY(Start("make an unnamed file in", directory, EmptyName::kAllowed));
+    std::shared_ptr<Node> node;
+    ANYSTORE_TRY(Done(tree_->OpenUnnamed(*node_, directory, mode, &node), "make an unnamed file in",
+                      directory));
+    return std::make_unique<TreeFile>(tree_, std::move(node), FileAccess::kReadWrite,
+                                      PathOf(directory), node_);
   }
 
   [[nodiscard]] Result<std::unique_ptr<Directory>> OpenDirectory(std::string_view name) override {

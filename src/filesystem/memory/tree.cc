@@ -189,6 +189,23 @@ int Tree::OpenFile(DirectoryNode& at, std::string_view name, const FileOptions& 
   return 0;
 }
 
+int Tree::OpenUnnamed(DirectoryNode& at, std::string_view name, std::uint32_t mode,
+                      std::shared_ptr<Node>* out) {
+  if (!traits().unnamed_files) return EOPNOTSUPP;
+  const std::unique_lock lock(mutex_);
+  if (name.empty()) {
+    if (at.removed) return ENOENT;
+  } else {
+    Place place;
+    if (const int error = Find(at, name, &place)) return error;
+    if (place.node == nullptr) return ENOENT;
+    if (!IsDirectory(place.node)) return ENOTDIR;
+  }
+  *out = NewFile(mode);
+  (*out)->unnamed = true;
+  return 0;
+}
+
 int Tree::OpenDirectory(const std::shared_ptr<DirectoryNode>& at, std::string_view name,
                         std::shared_ptr<DirectoryNode>* out) {
   const std::shared_lock lock(mutex_);
@@ -322,6 +339,20 @@ int Tree::Link(DirectoryNode& at, std::string_view from, std::string_view to) {
   if (IsDirectory(source.node)) return EPERM;
   SetName(*target.directory, target.last, source.node);
   const NameChange change = {target.directory, target.last, source.node.get()};
+  Tell({&change, 1});
+  return 0;
+}
+
+int Tree::LinkUnnamed(DirectoryNode& at, const std::shared_ptr<Node>& node, std::string_view to) {
+  const std::unique_lock lock(mutex_);
+  Place target;
+  if (const int error = Find(at, to, &target)) return error;
+  if (target.node != nullptr) return EEXIST;
+  // As in Linux, whoever had a name and lost it gets none again.
+  if (node->links == 0 && !node->unnamed) return ENOENT;
+  node->unnamed = false;
+  SetName(*target.directory, target.last, node);
+  const NameChange change = {target.directory, target.last, node.get()};
   Tell({&change, 1});
   return 0;
 }

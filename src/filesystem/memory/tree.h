@@ -60,6 +60,8 @@ struct Node {
   const std::uint32_t mode;
   /// Names; of a directory, 2 and one for each directory in it, 0 once it is removed.
   std::atomic<std::uint32_t> links = 0;
+  /// Whether it never had a name, and may get one. Under the tree's lock.
+  bool unnamed = false;
   std::atomic<std::int64_t> modified_ns = 0;
   /// How many hold it locked; -1: one, exclusively.
   std::atomic<std::int32_t> locks = 0;
@@ -161,6 +163,9 @@ class Tree {
   int OpenFile(DirectoryNode& at, std::string_view name, const FileOptions& options,
                std::shared_ptr<Node>* out);
   /// The empty name: `at` itself.
+  int OpenUnnamed(DirectoryNode& at, std::string_view name, std::uint32_t mode,
+                  std::shared_ptr<Node>* out);
+  /// The empty name: `at` itself.
   int OpenDirectory(const std::shared_ptr<DirectoryNode>& at, std::string_view name,
                     std::shared_ptr<DirectoryNode>* out);
   int MakeDirectory(DirectoryNode& at, std::string_view name, std::uint32_t mode);
@@ -169,6 +174,8 @@ class Tree {
   int RemoveDirectory(DirectoryNode& at, std::string_view name);
   int Rename(DirectoryNode& at, std::string_view from, std::string_view to, Replace replace);
   int Link(DirectoryNode& at, std::string_view from, std::string_view to);
+  /// Of a file that was opened without a name.
+  int LinkUnnamed(DirectoryNode& at, const std::shared_ptr<Node>& node, std::string_view to);
   int SyncAll(const DirectoryNode& at);
   /// ENOENT if it was removed.
   int CheckStillThere(const DirectoryNode& directory) const;

@@ -83,6 +83,8 @@ const FileSystemTraits& PosixDirectory::traits() const {
   // opening, but when somebody asks.
   std::call_once(traits_read_, [this] {
     if (!IsCaseSensitive(descriptor_.get())) traits_.common.case_sensitive = false;
+    traits_.unnamed_link = FindUnnamedLink(descriptor_.get());
+    traits_.common.unnamed_files = traits_.unnamed_link != UnnamedLink::kNever;
     if (Uninterrupted([this] { return fsync(descriptor_.get()); }) == 0) return;
     if (RefusesDirectorySync(errno)) {
       traits_.common.directory_sync = false;
@@ -138,6 +140,30 @@ Result<std::unique_ptr<File>> PosixDirectory::Open(std::string_view name,
     if (!descriptor.valid()) return Fail(errno, "open", name);
   }
   return std::make_unique<PosixFile>(std::move(descriptor), PathOf(name));
+}
+
+Result<std::unique_ptr<File>> PosixDirectory::OpenUnnamed(std::string_view directory,
+                                                          std::uint32_t mode) {
+  constexpr std::string_view kVerb = "make an unnamed file in";
+  KernelName kernel_name;
+  ANYSTORE_TRY(Take(directory, &kernel_name, EmptyName::kAllowed));
+  if (!traits().unnamed_files) return Fail(EOPNOTSUPP, kVerb, directory);
+  if (directory.empty()) ANYSTORE_TRY(CheckStillThere(kVerb));
+  Descriptor descriptor =
+      Descriptor::Open(descriptor_.get(), kernel_name.c_str(), O_TMPFILE | O_RDWR, mode & 07777U);
+  if (!descriptor.valid()) return Fail(errno, kVerb, directory);
+  return std::make_unique<PosixFile>(std::move(descriptor), PathOf(directory), this);
+}
+
+Status PosixDirectory::LinkUnnamed(int file, std::string_view name) const {
+  KernelName kernel_name;
+  ANYSTORE_TRY(Take(name, &kernel_name));
+  const int result = Uninterrupted([&] {
+    return filesystem::LinkUnnamed(traits_.unnamed_link, file, descriptor_.get(),
+                                   kernel_name.c_str());
+  });
+  if (result != 0) return Fail(errno, "link an unnamed file to", name);
+  return Ok();
 }
 
 Result<std::unique_ptr<Directory>> PosixDirectory::OpenDirectory(std::string_view name) {

@@ -29,6 +29,8 @@ class PosixDirectory final : public Directory {
   [[nodiscard]] std::string_view path() const override { return path_; }
   [[nodiscard]] Result<std::unique_ptr<File>> Open(std::string_view name,
                                                    const FileOptions& options) override;
+  [[nodiscard]] Result<std::unique_ptr<File>> OpenUnnamed(std::string_view directory,
+                                                          std::uint32_t mode) override;
   [[nodiscard]] Result<std::unique_ptr<Directory>> OpenDirectory(std::string_view name) override;
   Status MakeDirectory(std::string_view name, std::uint32_t mode) override;
   [[nodiscard]] Result<FileInfo> Stat(std::string_view name, Follow follow) override;
@@ -42,6 +44,8 @@ class PosixDirectory final : public Directory {
   [[nodiscard]] Result<FileSystemSpace> Space() override;
   [[nodiscard]] Result<std::unique_ptr<FileLock>> Lock(std::string_view name,
                                                        LockMode mode) override;
+  /// `File::Link` of a descriptor from OpenUnnamed.
+  [[nodiscard]] Status LinkUnnamed(int file, std::string_view name) const;
 
  private:
   PosixDirectory(Descriptor descriptor, std::string path) noexcept

@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <chrono>
 
+#include "filesystem/posix/posix_directory.h"
+
 namespace anystore::filesystem {
 namespace {
 
@@ -161,6 +163,11 @@ Status PosixFile::Sync(SyncScope scope, const SyncSite& /*site*/) {
   });
   if (result != 0) return Fail(errno, "sync");
   return Ok();
+}
+
+Status PosixFile::Link(std::string_view name) {
+  if (links_below_ == nullptr) return Fail(EOPNOTSUPP, "link");
+  return links_below_->LinkUnnamed(descriptor_.get(), name);
 }
 
 Status PosixFile::Truncate(std::uint64_t size) {

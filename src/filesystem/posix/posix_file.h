@@ -15,6 +15,8 @@ struct stat;
 
 namespace anystore::filesystem {
 
+class PosixDirectory;
+
 /// What the kernel says of a file, in our words.
 [[nodiscard]] FileInfo InfoOf(const struct stat& status) noexcept;
 
@@ -23,12 +25,15 @@ namespace anystore::filesystem {
 /// Threads: thread-safe: it keeps no position of its own.
 class PosixFile final : public File {
  public:
-  /// `path` is for messages.
-  PosixFile(Descriptor descriptor, std::string path) noexcept
-      : descriptor_(std::move(descriptor)), path_(std::move(path)) {}
+  /// `path` is for messages. `links_below`: the directory for which it was made without a name;
+  /// null: it was opened by one.
+  PosixFile(Descriptor descriptor, std::string path,
+            const PosixDirectory* links_below = nullptr) noexcept
+      : descriptor_(std::move(descriptor)), path_(std::move(path)), links_below_(links_below) {}
 
   [[nodiscard]] Result<FileInfo> Stat() override;
   Status Sync(SyncScope scope, const SyncSite& site) override;
+  Status Link(std::string_view name) override;
   Status Truncate(std::uint64_t size) override;
   Status Allocate(std::uint64_t offset, std::uint64_t length, Allocation allocation) override;
   [[nodiscard]] Result<Value> Map(std::uint64_t offset, std::uint64_t length) override;
@@ -47,6 +52,7 @@ class PosixFile final : public File {
 
   const Descriptor descriptor_;
   const std::string path_;
+  const PosixDirectory* const links_below_;
 };
 
 }  // namespace anystore::filesystem

@@ -195,6 +195,9 @@ class LineParser {
     switch (call.operation) {
       case Operation::kOpen:
         return TakeOpenArguments();
+      case Operation::kOpenUnnamed:
+        call.mode = 0666;
+        return TakeMode(&call.mode);
       case Operation::kMakeDirectory:
         call.mode = 0777;
         return TakeMode(&call.mode);

@@ -57,6 +57,7 @@ std::string ArgumentsText(const Call& call) {
   switch (call.operation) {
     case Operation::kOpen:
       return OpenArguments(call.options);
+    case Operation::kOpenUnnamed:
     case Operation::kMakeDirectory:
       return " mode=" + base::OctalMode(call.mode);
     case Operation::kStat:

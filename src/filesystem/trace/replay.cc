@@ -39,8 +39,13 @@ struct OpenedListing {
   std::vector<std::string> actual = {};
 };
 
-using Opened =
-    std::variant<OpenedDirectory, OpenedListing, std::unique_ptr<File>, std::unique_ptr<FileLock>>;
+/// A file, and the path of the directory that it was opened on.
+struct OpenedFile {
+  std::unique_ptr<File> file;
+  std::string opened_in;
+};
+
+using Opened = std::variant<OpenedDirectory, OpenedListing, OpenedFile, std::unique_ptr<FileLock>>;
 
 class Replayer {
  public:
@@ -98,29 +103,29 @@ class Replayer {
     opened_.insert_or_assign(number, std::move(opened));
   }
 
-  /// A path as a name in a directory.
-  static Result<std::string> NameIn(const OpenedDirectory& in, std::string_view path) {
-    if (in.path.empty()) return std::string(path);
-    if (path == in.path) return std::string();
-    if (path.starts_with(in.path) && path[in.path.size()] == '/') {
-      return std::string(path.substr(in.path.size() + 1));
+  /// A path as a name in the directory of the path `in`.
+  static Result<std::string> NameIn(std::string_view in, std::string_view path) {
+    if (in.empty()) return std::string(path);
+    if (path == in) return std::string();
+    if (path.starts_with(in) && path[in.size()] == '/') {
+      return std::string(path.substr(in.size() + 1));
     }
     return Error(Code::kInvalidArgument,
-                 Quoted(path) + " is not below the directory it is called on, " + Quoted(in.path));
+                 Quoted(path) + " is not below the directory it is called on, " + Quoted(in));
   }
 
   Status MakeOne(const TraceLine& line) {
     switch (line.call.operation) {
       case Operation::kFileStat:
       case Operation::kFileSync:
+      case Operation::kFileLink:
       case Operation::kTruncate:
       case Operation::kAllocate:
       case Operation::kMap:
       case Operation::kRead:
       case Operation::kWrite: {
-        ANYSTORE_ASSIGN_OR_RETURN(std::unique_ptr<File>* const file,
-                                  HandleOf<std::unique_ptr<File>>(line));
-        return MakeOnFile(line, **file);
+        ANYSTORE_ASSIGN_OR_RETURN(OpenedFile* const opened, HandleOf<OpenedFile>(line));
+        return MakeOnFile(line, *opened);
       }
       case Operation::kOpenDirectory:
         return MakeOpenDirectory(line);
@@ -128,12 +133,12 @@ class Replayer {
         break;
     }
     ANYSTORE_ASSIGN_OR_RETURN(const OpenedDirectory* const in, DirectoryOf(line));
-    ANYSTORE_ASSIGN_OR_RETURN(const std::string name, NameIn(*in, line.path));
+    ANYSTORE_ASSIGN_OR_RETURN(const std::string name, NameIn(in->path, line.path));
     std::string new_name;
     if (HasNewPath(line.call.operation)) {
-      ANYSTORE_ASSIGN_OR_RETURN(new_name, NameIn(*in, line.new_path));
+      ANYSTORE_ASSIGN_OR_RETURN(new_name, NameIn(in->path, line.new_path));
     }
-    return MakeInDirectory(line, *in->directory, name, new_name);
+    return MakeInDirectory(line, *in, name, new_name);
   }
 
   Status MakeOpenDirectory(const TraceLine& line) {
@@ -143,7 +148,7 @@ class Replayer {
       made = files_.OpenDirectory(line.path);
     } else {
       ANYSTORE_ASSIGN_OR_RETURN(const OpenedDirectory* const in, DirectoryOf(line));
-      ANYSTORE_ASSIGN_OR_RETURN(const std::string name, NameIn(*in, line.path));
+      ANYSTORE_ASSIGN_OR_RETURN(const std::string name, NameIn(in->path, line.path));
       made = in->directory->OpenDirectory(name);
     }
     if (made.has_value()) {
@@ -153,14 +158,20 @@ class Replayer {
   }
 
   /// What a call returns is kept by `last_`; here only what it opened matters.
-  Status MakeInDirectory(const TraceLine& line, Directory& in, const std::string& name,
-                         const std::string& new_name) {
+  Status MakeInDirectory(const TraceLine& line, const OpenedDirectory& opened,
+                         const std::string& name, const std::string& new_name) {
     const Call& call = line.call;
+    Directory& in = *opened.directory;
+    const auto keep = [&](Result<std::unique_ptr<File>> file) {
+      if (!file.has_value()) return;
+      Open(call.number, OpenedFile{.file = *std::move(file), .opened_in = opened.path});
+    };
     switch (call.operation) {
       case Operation::kOpen:
-        if (auto file = in.Open(name, call.options); file.has_value()) {
-          Open(call.number, *std::move(file));
-        }
+        keep(in.Open(name, call.options));
+        return Ok();
+      case Operation::kOpenUnnamed:
+        keep(in.OpenUnnamed(name, call.mode));
         return Ok();
       case Operation::kList:
         if (auto listing = in.List(name); listing.has_value()) {
@@ -195,13 +206,18 @@ class Replayer {
     }
   }
 
-  Status MakeOnFile(const TraceLine& line, File& file) {
+  Status MakeOnFile(const TraceLine& line, const OpenedFile& opened) {
     const Call& call = line.call;
+    File& file = *opened.file;
     switch (call.operation) {
       case Operation::kFileStat:
         return Seen(file.Stat());
       case Operation::kFileSync:
         return Seen(file.Sync(call.scope));
+      case Operation::kFileLink: {
+        ANYSTORE_ASSIGN_OR_RETURN(const std::string name, NameIn(opened.opened_in, line.new_path));
+        return Seen(file.Link(name));
+      }
       case Operation::kTruncate:
         return Seen(file.Truncate(call.offset));
       case Operation::kAllocate:

@@ -24,7 +24,8 @@ inline constexpr std::array<std::string_view, 3> kAllocationWords = {"extend", "
 
 /// Which arguments a call has beside its path.
 [[nodiscard]] constexpr bool HasNewPath(Operation operation) {
-  return operation == Operation::kRename || operation == Operation::kLink;
+  return operation == Operation::kRename || operation == Operation::kLink ||
+         operation == Operation::kFileLink;
 }
 
 /// The call as a line of a trace begins; without its handle where that goes without saying.
