@@ -2,12 +2,15 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <future>
@@ -129,7 +132,28 @@ void PlainDirectory::Fill(const PlainFiles& files) const {
   }
 }
 
+bool PlainDirectory::CreatesQuickly() const {
+  constexpr std::size_t kProbes = 32;
+  constexpr auto kQuick = std::chrono::microseconds(50);
+  const auto start = std::chrono::steady_clock::now();
+  for (std::size_t i = 0; i < kProbes; ++i) {
+    const Descriptor probe(shards_[i % kShards].get(), "probe-" + std::to_string(i),
+                           O_CREAT | O_EXCL | O_WRONLY);
+  }
+  const bool quickly = std::chrono::steady_clock::now() - start < kProbes * kQuick;
+  SyncFileSystem();
+  return quickly;
+}
+
 void PlainDirectory::SyncFileSystem() const { Check(syncfs(root_.get()) == 0, "syncfs"); }
+
+void ScatterDirectories(const std::filesystem::path& directory) {
+  const Descriptor opened(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY);
+  int flags = 0;
+  if (ioctl(opened.get(), FS_IOC_GETFLAGS, &flags) != 0) return;
+  flags |= FS_TOPDIR_FL;
+  static_cast<void>(ioctl(opened.get(), FS_IOC_SETFLAGS, &flags));
+}
 
 void MakeEmptyFiles(const std::filesystem::path& directory, std::size_t count) {
   const Descriptor opened(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY);
