@@ -191,7 +191,7 @@ TEST(FaultRules, ErrorsNameThePlaceAndWhatIsAllowed) {
             "pretend or latency=");
   EXPECT_THAT(ParseError("write fail=EIO\nopen fail=EIO;  rite fail=EIO"),
               StartsWith("fault rules: line 2, column 17: no operation is called \"rite\"; there "
-                         "are, also with * and |: open, open_directory, "));
+                         "are, also with * and |: open, open_unnamed, "));
   EXPECT_THAT(ParseError("open|opn fail=EIO"),
               HasSubstr("column 6: no operation is called \"opn\""));
   EXPECT_EQ(

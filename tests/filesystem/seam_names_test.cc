@@ -27,7 +27,7 @@ class SeamNames : public Seam {
   /// Every call that takes a name, with what it says.
   [[nodiscard]] std::vector<std::pair<std::string, Verb>> Verbs() {
     Directory& d = root();
-    return {
+    std::vector<std::pair<std::string, Verb>> verbs = {
         {"Open", [&](auto name) { return Outcome(d.Open(name, kReading)); }},
         {"Open to make", [&](auto name) { return Outcome(d.Open(name, kMaking)); }},
         {"MakeDirectory", [&](auto name) { return Outcome(d.MakeDirectory(name)); }},
@@ -40,17 +40,26 @@ class SeamNames : public Seam {
         {"Link to", [&](auto name) { return Outcome(d.Link("there", name)); }},
         {"Lock", [&](auto name) { return Outcome(d.Lock(name, LockMode::kShared)); }},
     };
+    if (unnamed_ != nullptr) {
+      verbs.emplace_back("Link of an unnamed file to",
+                         [&](auto name) { return Outcome(unnamed_->Link(name)); });
+    }
+    return verbs;
   }
   /// Those that take the empty name for the directory itself.
   [[nodiscard]] std::vector<std::pair<std::string, Verb>> VerbsOfDirectories() {
     Directory& d = root();
-    return {
+    std::vector<std::pair<std::string, Verb>> verbs = {
         {"OpenDirectory", [&](auto name) { return Outcome(d.OpenDirectory(name)); }},
         {"Stat", [&](auto name) { return Outcome(d.Stat(name)); }},
         {"Stat through links", [&](auto name) { return Outcome(d.Stat(name, Follow::kYes)); }},
         {"List", [&](auto name) { return Outcome(d.List(name)); }},
         {"Sync", [&](auto name) { return Outcome(d.Sync(name)); }},
     };
+    if (unnamed_ != nullptr) {
+      verbs.emplace_back("OpenUnnamed", [&](auto name) { return Outcome(d.OpenUnnamed(name)); });
+    }
+    return verbs;
   }
   /// Expects the same of every call, and that nothing was touched.
   void ExpectOfAll(std::string_view name, std::string_view outcome) {
@@ -64,7 +73,11 @@ class SeamNames : public Seam {
   void SetUp() override {
     Write(root(), "there", "");
     Must(root().MakeDirectory("d"));
+    if (root().traits().unnamed_files) unnamed_ = Must(root().OpenUnnamed(""));
   }
+
+ private:
+  std::unique_ptr<File> unnamed_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Everywhere, SeamNames, ::testing::ValuesIn(AllCases()), CaseName);
@@ -290,6 +303,10 @@ TEST(SeamErrors, AnotherFilesystemOfTheHostIsUnsupported) {
   const std::string from = here.path().native().substr(1) + "/f";
   const std::string to = there.path().native().substr(1) + "/f";
   Write(*root, from, "stays");
+  if (Must(HostFileSystem().OpenDirectory(here.path().native()))->traits().unnamed_files) {
+    const auto file = Must(root->OpenUnnamed(here.path().native().substr(1)));
+    EXPECT_EQ(Outcome(file->Link(to)), "unsupported");
+  }
   EXPECT_EQ(Outcome(root->Rename(from, to, Replace::kYes)), "unsupported");
   EXPECT_EQ(Outcome(root->Rename(from, to, Replace::kNo)), "unsupported");
   EXPECT_EQ(Outcome(root->Link(from, to)), "unsupported");

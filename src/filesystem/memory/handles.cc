@@ -69,10 +69,9 @@ class TreeFile final : public File {
   }
 
   Status Link(std::string_view name) override {
+    if (links_below_ == nullptr) return Done(tree_->StartCall() ? EOPNOTSUPP : EIO, "link");
     ANYSTORE_TRY(CheckName(name, tree_->traits().name_bytes_max));
-    int error = tree_->StartCall() ? 0 : EIO;
-    if (error == 0 && links_below_ == nullptr) error = EOPNOTSUPP;
-    if (error == 0) error = tree_->LinkUnnamed(*links_below_, node_, name);
+    const int error = tree_->StartCall() ? tree_->LinkUnnamed(*links_below_, node_, name) : EIO;
     if (error == 0) return Ok();
     return Failed(error, "link an unnamed file of " + path_ + " to", name);
   }
