@@ -5,6 +5,7 @@
 #include <linux/magic.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -12,6 +13,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "filesystem/posix_fixture.h"
@@ -247,6 +249,105 @@ TEST_F(PosixKernel, DirectoryThatFoldsCaseIsTold) {
                                       }}};
   RUN_SCRIPTED_OR_SKIP(calls, [&] { EXPECT_FALSE(root().traits().case_sensitive); });
   EXPECT_EQ(calls[0].count, 1U);
+}
+
+/// A kernel that opens files without names, as descriptors of nothing in particular: that of the
+/// trial, and those of OpenUnnamed. `links` answers linkat, which notes what it is called with.
+class UnnamedKernel {
+ public:
+  explicit UnnamedKernel(std::vector<long> links)
+      : calls_({{SYS_openat, {dup(STDERR_FILENO), dup(STDERR_FILENO), -EMFILE, -ENOSPC}},
+                {SYS_linkat, std::move(links), [this](void* source, void*) {
+                   linked_.emplace_back(static_cast<const char*>(source));
+                 }}}) {}
+  UnnamedKernel(const UnnamedKernel&) = delete;
+  UnnamedKernel& operator=(const UnnamedKernel&) = delete;
+
+  std::vector<ScriptedCall>& calls() { return calls_; }
+  [[nodiscard]] std::size_t opened() const { return calls_[0].count; }
+  [[nodiscard]] std::string file() const {
+    return "/proc/self/fd/" + std::to_string(calls_[0].answers[1]);
+  }
+  /// What was given a name.
+  [[nodiscard]] const std::vector<std::string>& linked() const { return linked_; }
+
+ private:
+  std::vector<std::string> linked_;
+  std::vector<ScriptedCall> calls_;
+};
+
+TEST_F(PosixKernel, UnnamedFilesAreLinkedByTheirDescriptorWhereThatIsAllowed) {
+  UnnamedKernel kernel({-EEXIST, -EINTR, 0, -ENOSPC, -EXDEV});
+  RUN_SCRIPTED_OR_SKIP(kernel.calls(), [&] {
+    const auto file = root().OpenUnnamed("");
+    ASSERT_EQ(Outcome(file), "ok");
+    EXPECT_EQ(Outcome((*file)->Link("a")), "ok");
+    const Status full = (*file)->Link("b");
+    EXPECT_EQ(Outcome(full), "no_space");
+    EXPECT_EQ(Message(full),
+              "link an unnamed file to " + PathOf("b") + ": No space left on device");
+    EXPECT_EQ(Outcome((*file)->Link("b")), "unsupported");
+  });
+  EXPECT_EQ(kernel.linked(), (std::vector<std::string>{""}));
+}
+
+TEST_F(PosixKernel, UnnamedFilesAreLinkedByProcElsewhere) {
+  UnnamedKernel kernel({-ENOENT, -EEXIST, 0});
+  RUN_SCRIPTED_OR_SKIP(kernel.calls(), [&] {
+    EXPECT_TRUE(root().traits().unnamed_files);
+    const auto file = root().OpenUnnamed("");
+    ASSERT_EQ(Outcome(file), "ok");
+    EXPECT_EQ(Outcome((*file)->Link("a")), "ok");
+  });
+  EXPECT_EQ(kernel.linked(), (std::vector<std::string>{kernel.file()}));
+}
+
+TEST_F(PosixKernel, UnnamedFilesThatCannotBeLinkedAreUnsupported) {
+  UnnamedKernel kernel({-ENOENT});
+  RUN_SCRIPTED_OR_SKIP(kernel.calls(), [&] {
+    EXPECT_FALSE(root().traits().unnamed_files);
+    EXPECT_EQ(Outcome(root().OpenUnnamed("")), "unsupported");
+  });
+  EXPECT_EQ(kernel.opened(), 1U);
+}
+
+TEST_F(PosixKernel, UnnamedFilesThatTheFilesystemLacksAreUnsupported) {
+  for (const int refusal : {EOPNOTSUPP, EISDIR, EINVAL}) {
+    const auto directory = OpenRoot(path());
+    std::vector<ScriptedCall> calls = {{SYS_openat, {-refusal}}};
+    RUN_SCRIPTED_OR_SKIP(calls, [&] {
+      EXPECT_FALSE(directory->traits().unnamed_files);
+      const auto file = directory->OpenUnnamed("");
+      EXPECT_EQ(Outcome(file), "unsupported");
+      EXPECT_EQ(Message(file), "make an unnamed file in " + path() + ": Operation not supported");
+    });
+    EXPECT_EQ(calls[0].count, 1U);
+  }
+}
+
+TEST_F(PosixKernel, UnnamedFilesThatCannotBeTriedNowMayBeLater) {
+  for (const int reason : {EMFILE, ENOSPC, EACCES, EROFS}) {
+    const auto directory = OpenRoot(path());
+    UnnamedKernel kernel({0});
+    kernel.calls()[0].answers.insert(kernel.calls()[0].answers.begin(), -reason);
+    RUN_SCRIPTED_OR_SKIP(kernel.calls(), [&] {
+      EXPECT_TRUE(directory->traits().unnamed_files);
+      const auto file = directory->OpenUnnamed("");
+      ASSERT_EQ(Outcome(file), "ok");
+      EXPECT_EQ(Outcome((*file)->Link("a")), "ok");
+    });
+    EXPECT_EQ(kernel.linked(), (std::vector<std::string>{kernel.file()}));
+  }
+}
+
+TEST_F(PosixKernel, ErrorsOfOpeningUnnamedFilesArePassedOn) {
+  UnnamedKernel kernel({-EEXIST});
+  RUN_SCRIPTED_OR_SKIP(kernel.calls(), [&] {
+    EXPECT_EQ(Outcome(root().OpenUnnamed("")), "ok");
+    EXPECT_EQ(Outcome(root().OpenUnnamed("")), "resource_exhausted");
+    EXPECT_EQ(Outcome(root().OpenUnnamed("")), "no_space");
+    EXPECT_TRUE(root().traits().unnamed_files);
+  });
 }
 
 TEST_F(PosixKernel, ListingAsksForKindsThatTheFilesystemLeavesOut) {

@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
@@ -21,6 +23,8 @@
 #include <vector>
 
 #include "anystore/environment.h"
+#include "filesystem/posix/descriptor.h"
+#include "filesystem/posix/posix_traits.h"
 #include "filesystem/posix_fixture.h"
 
 #if defined(__has_feature)
@@ -311,6 +315,23 @@ TEST_F(PosixFiles, OptionsThatContradictEachOtherAreRefused) {
     EXPECT_EQ(Outcome(root().Open("a", options)), "invalid_argument");
   }
   EXPECT_EQ(Outcome(root().Stat("a")), "not_found");
+}
+
+TEST_F(PosixFiles, WithoutNamesAreLinkedInBothWays) {
+  if (!root().traits().unnamed_files) GTEST_SKIP() << "no files without names here";
+  const filesystem::Descriptor directory =
+      filesystem::Descriptor::Open(AT_FDCWD, path().c_str(), O_RDONLY | O_DIRECTORY);
+  const filesystem::Descriptor file =
+      filesystem::Descriptor::Open(directory.get(), ".", O_TMPFILE | O_RDWR, 0600);
+  ASSERT_TRUE(file.valid());
+  const auto link = [&](filesystem::UnnamedLink how, const char* name) {
+    return filesystem::LinkUnnamed(how, file.get(), directory.get(), name) == 0 ? 0 : errno;
+  };
+  EXPECT_EQ(link(filesystem::UnnamedLink::kNever, "a"), EOPNOTSUPP);
+  EXPECT_EQ(link(filesystem::UnnamedLink::kByProc, "a"), 0);
+  // An ordinary user of an older kernel is told that there is no such file.
+  EXPECT_THAT(link(filesystem::UnnamedLink::kByDescriptor, "b"), ::testing::AnyOf(0, ENOENT));
+  EXPECT_EQ(root().Stat("a")->links, Names(root()).size());
 }
 
 TEST_F(PosixDirectories, NamesMayBeAsLongAsTheFilesystemSays) {

@@ -117,6 +117,12 @@ int LinkUnnamed(UnnamedLink how, int file, int directory, const char* name) noex
   return -1;
 }
 
+/// Whether the errno of opening one means that the filesystem has no such thing. An old kernel, to
+/// which the flag means nothing, sees a directory opened for writing.
+bool RefusesUnnamedFiles(int os_error) noexcept {
+  return os_error == EOPNOTSUPP || os_error == EISDIR || os_error == EINVAL;
+}
+
 /// Files without names stay open by the hundred. While a process has one thread, its table of
 /// descriptors grows for nothing; with more, the kernel waits some 7 ms each time it doubles.
 void GrowDescriptorTable(int descriptor) noexcept {
@@ -129,7 +135,11 @@ void GrowDescriptorTable(int descriptor) noexcept {
 
 UnnamedLink FindUnnamedLink(int directory) noexcept {
   const Descriptor file = Descriptor::Open(directory, ".", O_TMPFILE | O_RDWR, 0600);
-  if (!file.valid()) return UnnamedLink::kNever;
+  if (!file.valid()) {
+    // Who may not write here, or has no descriptor left, may have files without names elsewhere or
+    // later; what /proc says works for all.
+    return RefusesUnnamedFiles(errno) ? UnnamedLink::kNever : UnnamedLink::kByProc;
+  }
   GrowDescriptorTable(file.get());
   for (const UnnamedLink how : {UnnamedLink::kByDescriptor, UnnamedLink::kByProc}) {
     // The kernel looks for the file first, and then says that this name is taken.
