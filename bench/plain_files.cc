@@ -134,7 +134,7 @@ void PlainDirectory::Fill(const PlainFiles& files) const {
 
 bool PlainDirectory::CreatesQuickly() const {
   constexpr std::size_t kProbes = 32;
-  constexpr auto kQuick = std::chrono::microseconds(50);
+  constexpr auto kQuick = std::chrono::microseconds(10);
   const auto start = std::chrono::steady_clock::now();
   for (std::size_t i = 0; i < kProbes; ++i) {
     const Descriptor probe(shards_[i % kShards].get(), "probe-" + std::to_string(i),

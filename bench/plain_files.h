@@ -58,7 +58,8 @@ class PlainDirectory {
   void Fill(const PlainFiles& files) const;
   /// Everything on its filesystem.
   void SyncFileSystem() const;
-  /// Whether making an empty file takes less than 0.05 ms. Leaves some, stable.
+  /// Whether making an empty file takes less than 10 us, as it does unless some were removed near
+  /// by. Leaves some, stable.
   [[nodiscard]] bool CreatesQuickly() const;
 
  private:
