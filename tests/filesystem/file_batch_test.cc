@@ -311,6 +311,146 @@ TEST_F(FileBatchTest, WaitsForDescriptorsOnTheClock) {
   EXPECT_EQ(clock_.Now(), Instant(std::chrono::milliseconds(1200 + 3000)));
 }
 
+TEST_F(FileBatchTest, LinksFilesThatHaveNoNameYet) {
+  options_.unnamed_max = 2;
+  StableDirectories stable;
+  stable.Insert("old");
+  options_.stable = &stable;
+  FileBatch batch(*root_, options_);
+  ASSERT_TRUE(batch.Add({.name = "old/a", .bytes = "1", .mode = 0600}));
+  EXPECT_THAT(Names(""), ElementsAre("old"));
+  EXPECT_THAT(Names("old"), IsEmpty());
+  ASSERT_TRUE(batch.Commit());
+  EXPECT_THAT(recorder_.steps, ElementsAre("write old", "sync_file old", "link_file old old/a",
+                                           "sync_directory old"));
+  EXPECT_EQ(Contents("old/a"), "1");
+  EXPECT_EQ(root_->Stat("old/a")->mode, 0600U);
+  EXPECT_EQ(files_.open_handles(), 1U);  // the root
+
+  // As many again, and one more.
+  recorder_.steps.clear();
+  for (const std::string name : {"old/b", "old/c", "old/d"}) {
+    ASSERT_TRUE(batch.Add({.name = name, .bytes = name}));
+  }
+  EXPECT_THAT(Names(""), UnorderedElementsAre("old", HasSubstr("temp-")));
+  ASSERT_TRUE(batch.Commit());
+  EXPECT_THAT(Names(""), ElementsAre("old"));
+  for (const std::string name : {"old/b", "old/c", "old/d"}) EXPECT_EQ(Contents(name), name);
+}
+
+TEST_F(FileBatchTest, ReplacesByFilesThatHadNoName) {
+  options_.unnamed_max = 8;
+  ASSERT_TRUE(WriteFile(*root_, {.name = "old/a", .bytes = "1"}, options_));
+  recorder_.steps.clear();
+  const NewFile files[] = {{.name = "old/a", .bytes = "2"}, {.name = "old/a", .bytes = "3"}};
+  ASSERT_TRUE(WriteFiles(*root_, files, {}, options_));
+  EXPECT_THAT(
+      recorder_.steps,
+      ElementsAre("write old", "write old", "sync_file old", "sync_file old",
+                  "link_file old old/a = already_exists", "link_file old T", "rename T old/a",
+                  "link_file old old/a = already_exists", "link_file old T", "rename T old/a",
+                  "sync_directory /", "sync_directory old"));
+  EXPECT_EQ(Contents("old/a"), "3");
+  EXPECT_THAT(Names("old"), ElementsAre("a"));
+  EXPECT_THAT(Names(""), ElementsAre("old"));
+  options_.replace = Replace::kNo;
+  EXPECT_EQ(WriteFile(*root_, {.name = "old/a", .bytes = "4"}, options_).error().code(),
+            Code::kAlreadyExists);
+  EXPECT_EQ(Contents("old/a"), "3");
+  EXPECT_THAT(Names(""), ElementsAre("old"));
+}
+
+TEST_F(FileBatchTest, MakesTheDirectoryOfAFileWithoutName) {
+  options_.unnamed_max = 8;
+  ASSERT_TRUE(WriteFile(*root_, {.name = "x/y/a", .bytes = "1"}, options_));
+  EXPECT_EQ(Contents("x/y/a"), "1");
+  // It may be removed before the file gets its name.
+  FileBatch batch(*root_, options_);
+  ASSERT_TRUE(batch.Add({.name = "x/z/a", .bytes = "2"}));
+  ASSERT_TRUE(root_->RemoveDirectory("x/z"));
+  ASSERT_TRUE(batch.Commit());
+  EXPECT_EQ(Contents("x/z/a"), "2");
+  options_.make_directories = false;
+  EXPECT_EQ(WriteFile(*root_, {.name = "none/a", .bytes = "1"}, options_).error().code(),
+            Code::kNotFound);
+  EXPECT_THAT(Names(""), UnorderedElementsAre("old", "x"));
+}
+
+TEST_F(FileBatchTest, SyncsManyFilesWithoutNamesAtOnce) {
+  options_.unnamed_max = 4;
+  options_.file_syncs_max = 2;
+  FileBatch batch(*root_, options_);
+  for (int i = 0; i < 6; ++i) {
+    ASSERT_TRUE(batch.Add({.name = "old/" + std::to_string(i), .bytes = std::to_string(i)}));
+  }
+  EXPECT_EQ(files_.open_handles(), 1U + options_.unnamed_max) << "those with names are closed";
+  recorder_.steps.clear();
+  ASSERT_TRUE(batch.Commit());
+  EXPECT_EQ(recorder_.steps.front(), "sync_filesystem /");
+  EXPECT_THAT(recorder_.steps, ::testing::Not(::testing::Contains("sync_file old")));
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(Contents("old/" + std::to_string(i)), std::to_string(i));
+}
+
+TEST_F(FileBatchTest, GivesItsDescriptorsBackWhenTheyRunOut) {
+  options_.unnamed_max = 8;
+  for (const std::size_t file_syncs_max : {std::size_t{8}, std::size_t{1}}) {
+    options_.file_syncs_max = file_syncs_max;
+    const std::string prefix = "old/" + std::to_string(file_syncs_max);
+    recorder_.os_error = EMFILE;
+    recorder_.fails = [this](const Call& call) {
+      return (call.operation == Operation::kOpenUnnamed || call.operation == Operation::kOpen) &&
+             files_.open_handles() >= 4;
+    };
+    FileBatch batch(*root_, options_);
+    for (const std::string name : {"a", "b", "c", "d", "e"}) {
+      ASSERT_TRUE(batch.Add({.name = prefix + name, .bytes = name}));
+    }
+    EXPECT_LE(files_.open_handles(), 4U);
+    recorder_.steps.clear();
+    ASSERT_TRUE(batch.Commit());
+    recorder_.fails = nullptr;
+    for (const std::string name : {"a", "b", "c", "d", "e"}) {
+      EXPECT_EQ(Contents(prefix + name), name);
+    }
+    EXPECT_THAT(Names(""), ElementsAre("old"));
+    EXPECT_EQ(files_.open_handles(), 1U);
+  }
+}
+
+TEST_F(FileBatchTest, WhatFailsLeavesNothingOfFilesWithoutNames) {
+  options_.unnamed_max = 8;
+  for (const Operation operation :
+       {Operation::kOpenUnnamed, Operation::kWrite, Operation::kFileSync, Operation::kFileLink}) {
+    FailNth(operation, 1, ENOSPC);
+    const Status written = WriteFile(*root_, {.name = "old/a", .bytes = "1"}, options_);
+    ASSERT_FALSE(written) << Name(operation);
+    EXPECT_EQ(written.error().code(),
+              operation == Operation::kFileSync ? Code::kDataLoss : Code::kNoSpace);
+    EXPECT_EQ(files_.open_handles(), 1U);
+    EXPECT_THAT(Names(""), ElementsAre("old"));
+    EXPECT_THAT(Names("old"), IsEmpty());
+  }
+}
+
+TEST_F(FileBatchTest, ASyncThatFailedWhileAddingFailsTheCommit) {
+  SimulatedDisk disk({.traits = {.filesystem_sync = false}});
+  InterceptedFileSystem files(disk, recorder_);
+  const auto root = *files.OpenDirectory("/");
+  FailNth(Operation::kFileSync, 1);
+  FileBatch batch(*root, {.file_syncs_max = 1});
+  ASSERT_TRUE(batch.Add({.name = "a", .bytes = "1"}));
+  const Status added = batch.Add({.name = "b", .bytes = "2"});
+  ASSERT_FALSE(added);
+  EXPECT_EQ(added.error().code(), Code::kDataLoss);
+  // The kernel tells of it once.
+  const Status committed = batch.Commit();
+  ASSERT_FALSE(committed);
+  EXPECT_EQ(committed.error().code(), Code::kDataLoss);
+  EXPECT_EQ(testing::Contents(*root, "a"), "not_found");
+  ASSERT_TRUE(batch.Add({.name = "a", .bytes = "1"}));
+  EXPECT_TRUE(batch.Commit()) << "a new batch";
+}
+
 TEST_F(FileBatchTest, TriesAnotherTemporaryNameWhenOneIsTaken) {
   SeededRandom same(1);
   const std::string taken = "temp-" + std::to_string(same.Next());
@@ -350,6 +490,16 @@ std::vector<std::string> SyncsOn(const FileSystemTraits& traits) {
   std::erase_if(recorder.steps,
                 [](const std::string& step) { return step.find("sync") == std::string::npos; });
   return recorder.steps;
+}
+
+TEST(FileBatch, FilesHaveNamesWhereTheyMust) {
+  SimulatedDisk disk({.traits = {.unnamed_files = false}});
+  Recorder recorder;
+  InterceptedFileSystem files(disk, recorder);
+  const auto root = *files.OpenDirectory("/");
+  ASSERT_TRUE(WriteFile(*root, {.name = "a", .bytes = "1"}, {.unnamed_max = 8}));
+  EXPECT_THAT(recorder.steps,
+              ElementsAre("open T", "write T", "sync_file T", "rename T a", "sync_directory /"));
 }
 
 TEST(FileBatch, SyncsEachFileWhereTheFilesystemCannotBeSynced) {

@@ -178,6 +178,22 @@ TEST_F(FileSlicesTest, MakesBytesStableBeforeTheyGetTheirName) {
   EXPECT_THAT(AllNames(*root_), SizeIs(kFiles));
 }
 
+TEST_F(FileSlicesTest, KeepsSoManyFilesWithoutNames) {
+  constexpr std::size_t kUnnamed = 400;
+  options_.unnamed_max = kUnnamed;
+  List list;
+  ASSERT_TRUE(WriteFiles(*root_, list.files, list.results, options_));
+  const auto links = steps_.Of(Operation::kFileLink);
+  EXPECT_THAT(links, SizeIs(kUnnamed));
+  EXPECT_THAT(steps_.Of(Operation::kRename), SizeIs(kFiles - kUnnamed));
+  EXPECT_THAT(steps_.Of(Operation::kFileSync), IsEmpty());
+  EXPECT_THAT(steps_.ends_of_syncs, SizeIs(2)) << "one for each wave";
+  EXPECT_LT(steps_.ends_of_syncs.front(), links.front());
+  for (const std::string& name : list.names) EXPECT_EQ(Contents(*root_, name), name);
+  EXPECT_THAT(AllNames(*root_), SizeIs(kFiles));
+  EXPECT_EQ(files_.open_handles(), 1U) << "the root";
+}
+
 TEST_F(FileSlicesTest, SyncsFewFilesOnce) {
   List list(kFew);
   ASSERT_TRUE(WriteFiles(*root_, list.files, {}, options_));
@@ -345,9 +361,10 @@ class PowerCut {
   }
 
   // Replaces all of them, and cuts the power at the call of this number.
-  [[nodiscard]] bool Replace(std::size_t threads, std::uint64_t cut_at) {
+  [[nodiscard]] bool Replace(std::size_t threads, std::size_t unnamed_max, std::uint64_t cut_at) {
     disk_.CutPower(cut_at);
     const FileBatchOptions options{.temporary_place = TemporaryPlace::kBesideTarget,
+                                   .unnamed_max = unnamed_max,
                                    .threads_max = threads};
     return WriteFiles(*root_, list_.files, {}, options).has_value();
   }
@@ -370,13 +387,13 @@ class PowerCut {
   std::unique_ptr<Directory> root_ = *disk_.OpenDirectory("/");
 };
 
-void CutThePowerAllTheWay(DiskProfile profile, std::size_t threads) {
+void CutThePowerAllTheWay(DiskProfile profile, std::size_t threads, std::size_t unnamed_max) {
   constexpr std::uint64_t kStep = 131;
   std::size_t mixtures = 0;
   std::uint64_t cut_at = 0;
   for (bool done = false; !done; cut_at += kStep) {
     PowerCut cut(profile);
-    done = cut.Replace(threads, cut_at);
+    done = cut.Replace(threads, unnamed_max, cut_at);
     for (const Survivors survivors : kAllSurvivors) {
       const std::size_t replaced = cut.Replaced(survivors);
       if (done) {
@@ -392,8 +409,9 @@ void CutThePowerAllTheWay(DiskProfile profile, std::size_t threads) {
 TEST(FileSlices, KeepEachNameBeforeOrAfterThroughPowerCuts) {
   for (const DiskProfile profile :
        {DiskProfile::kStrict, DiskProfile::kJournaled, DiskProfile::kNoJournal}) {
-    CutThePowerAllTheWay(profile, 1);
-    CutThePowerAllTheWay(profile, kThreads);
+    CutThePowerAllTheWay(profile, 1, 0);
+    CutThePowerAllTheWay(profile, kThreads, 0);
+    CutThePowerAllTheWay(profile, kThreads, kFiles / 2);
   }
 }
 
