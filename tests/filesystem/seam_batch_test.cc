@@ -209,6 +209,32 @@ TEST_P(SeamBatch, ManyFilesAreWrittenReadLookedAtAndRemoved) {
   EXPECT_THAT(Names(root()), IsEmpty());
 }
 
+TEST_P(SeamBatch, FilesWithoutNamesTakeTheirPlaceAsOthersDo) {
+  constexpr std::size_t kCount = 30;
+  Must(root().MakeDirectory("d"));
+  Must(root().MakeDirectory("taken"));
+  Write(root(), "d/0", "before");
+  for (const std::size_t unnamed_max : {std::size_t{3}, kCount + 2}) {
+    FileBatch batch(root(), {.unnamed_max = unnamed_max});
+    for (std::size_t i = 0; i < kCount; ++i) {
+      const std::string text = std::to_string(i);
+      Must(batch.Add({.name = "d/" + text, .bytes = text, .mode = 0600}));
+    }
+    Must(batch.Add({.name = "d/1", .bytes = "the last of a name wins"}));
+    batch.Remove("d/2");
+    Must(batch.Add({.name = "taken", .bytes = "by a directory"}));
+    EXPECT_EQ(Outcome(batch.Commit()), "invalid_argument");
+    EXPECT_THAT(Names(root()), ElementsAre("d/", "taken/"));
+    EXPECT_THAT(Names(root(), "d"), SizeIs(kCount - 1));
+    EXPECT_EQ(Read(root(), "d/0"), "0");
+    EXPECT_EQ(Read(root(), "d/1"), "the last of a name wins");
+    EXPECT_EQ(Outcome(root().Stat("d/2")), "not_found");
+    EXPECT_EQ(Read(root(), "d/29"), "29");
+    EXPECT_EQ(Must(root().Stat("d/29")).mode, 0600U);
+    EXPECT_EQ(Must(root().Stat("d/29")).links, 1U);
+  }
+}
+
 TEST_P(SeamBatch, AFileThatCannotBeWrittenDoesNotKeepTheOthers) {
   Must(root().MakeDirectory("d"));
   const std::array<NewFile, 4> files = {
