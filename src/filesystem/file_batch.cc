@@ -97,7 +97,7 @@ Status FileBatch::OpenFile(Change& change, std::uint32_t mode) {
   }
   if (opened.has_value()) {
     ++unnamed_;
-    --unnamed_left_;
+    if (unnamed_left_ > 0) --unnamed_left_;  // unless descriptors ran out meanwhile
   }
   // Also where the filesystem cannot do in one directory what it can in another.
   if (!opened.has_value() && opened.error().code() == Code::kUnsupported) {

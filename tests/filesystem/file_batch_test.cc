@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <string>
@@ -393,23 +394,29 @@ TEST_F(FileBatchTest, SyncsManyFilesWithoutNamesAtOnce) {
 
 TEST_F(FileBatchTest, GivesItsDescriptorsBackWhenTheyRunOut) {
   options_.unnamed_max = 8;
+  const std::vector<std::string> names = {"a", "b", "c", "d", "e", "f", "g"};
   for (const std::size_t file_syncs_max : {std::size_t{8}, std::size_t{1}}) {
     options_.file_syncs_max = file_syncs_max;
     const std::string prefix = "old/" + std::to_string(file_syncs_max);
     recorder_.os_error = EMFILE;
-    recorder_.fails = [this](const Call& call) {
-      return (call.operation == Operation::kOpenUnnamed || call.operation == Operation::kOpen) &&
-             files_.open_handles() >= 4;
+    std::vector<Operation> failed;
+    recorder_.fails = [this, &failed](const Call& call) {
+      const bool opens =
+          call.operation == Operation::kOpenUnnamed || call.operation == Operation::kOpen;
+      if (!opens || files_.open_handles() < 4) return false;
+      failed.push_back(call.operation);
+      return true;
     };
     FileBatch batch(*root_, options_);
-    for (const std::string name : {"a", "b", "c", "d", "e"}) {
+    for (const std::string& name : names) {
       ASSERT_TRUE(batch.Add({.name = prefix + name, .bytes = name}));
     }
     EXPECT_LE(files_.open_handles(), 4U);
+    EXPECT_EQ(std::ranges::count(failed, Operation::kOpenUnnamed), 1) << "no more are taken";
     recorder_.steps.clear();
     ASSERT_TRUE(batch.Commit());
     recorder_.fails = nullptr;
-    for (const std::string name : {"a", "b", "c", "d", "e"}) {
+    for (const std::string& name : names) {
       EXPECT_EQ(Contents(prefix + name), name);
     }
     EXPECT_THAT(Names(""), ElementsAre("old"));
