@@ -231,5 +231,12 @@ TEST_F(TraceTest, ErrorsNameTheLineAndTheColumn) {
             "trace: line 3, \"b\" is not below the directory it is called on, \"a\"");
 }
 
+TEST_F(TraceTest, AFileGetsNoNameWhenItsDirectoryIsClosed) {
+  EXPECT_EQ(
+      Difference("1 make_directory d = ok\n2 open_directory d = ok\n"
+                 "3 open_unnamed d @2 mode=0600 = ok\nclose @2\n4 link_file d -> d/a @3 = ok"),
+      "trace: line 5, the directory that the file was opened on is closed");
+}
+
 }  // namespace
 }  // namespace anystore::filesystem

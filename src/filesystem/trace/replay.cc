@@ -28,7 +28,7 @@ class LastOutcome final : public Interceptor {
 
 /// A directory that a call opened, and where.
 struct OpenedDirectory {
-  std::unique_ptr<Directory> directory;
+  std::shared_ptr<Directory> directory;
   std::string path;
 };
 
@@ -39,10 +39,11 @@ struct OpenedListing {
   std::vector<std::string> actual = {};
 };
 
-/// A file, and the path of the directory that it was opened on.
+/// A file, and the directory that it was opened on.
 struct OpenedFile {
   std::unique_ptr<File> file;
-  std::string opened_in;
+  std::weak_ptr<Directory> directory;
+  std::string path;
 };
 
 using Opened = std::variant<OpenedDirectory, OpenedListing, OpenedFile, std::unique_ptr<FileLock>>;
@@ -164,7 +165,9 @@ class Replayer {
     Directory& in = *opened.directory;
     const auto keep = [&](Result<std::unique_ptr<File>> file) {
       if (!file.has_value()) return;
-      Open(call.number, OpenedFile{.file = *std::move(file), .opened_in = opened.path});
+      Open(
+          call.number,
+          OpenedFile{.file = *std::move(file), .directory = opened.directory, .path = opened.path});
     };
     switch (call.operation) {
       case Operation::kOpen:
@@ -215,7 +218,11 @@ class Replayer {
       case Operation::kFileSync:
         return Seen(file.Sync(call.scope));
       case Operation::kFileLink: {
-        ANYSTORE_ASSIGN_OR_RETURN(const std::string name, NameIn(opened.opened_in, line.new_path));
+        ANYSTORE_ASSIGN_OR_RETURN(const std::string name, NameIn(opened.path, line.new_path));
+        if (opened.directory.expired()) {
+          return Error(Code::kInvalidArgument,
+                       "the directory that the file was opened on is closed");
+        }
         return Seen(file.Link(name));
       }
       case Operation::kTruncate:
