@@ -8,7 +8,8 @@
 namespace anystore::script {
 namespace {
 
-constexpr std::array<std::string_view, 26> kVerbs = {"open",
+constexpr std::array<std::string_view, 28> kVerbs = {"open",
+                                                     "open_unnamed",
                                                      "close",
                                                      "read",
                                                      "read_all",
@@ -20,6 +21,7 @@ constexpr std::array<std::string_view, 26> kVerbs = {"open",
                                                      "map",
                                                      "advise",
                                                      "stat_file",
+                                                     "link_file",
                                                      "sync_file",
                                                      "open_directory",
                                                      "close_directory",
@@ -36,8 +38,8 @@ constexpr std::array<std::string_view, 26> kVerbs = {"open",
                                                      "unlock"};
 
 /// Relative frequencies, in the order of the verbs.
-constexpr std::array<std::uint8_t, 26> kWeights = {16, 2, 8, 3, 12, 4, 6, 6,  5, 4, 1, 4, 1,
-                                                   5,  1, 9, 5, 7,  5, 2, 14, 7, 5, 1, 4, 3};
+constexpr std::array<std::uint8_t, 28> kWeights = {16, 5, 2, 8, 3, 12, 4, 6, 6,  5, 4, 1, 4, 7,
+                                                   1,  5, 1, 9, 5, 7,  5, 2, 14, 7, 5, 1, 4, 3};
 
 constexpr std::array<std::uint32_t, 4> kModes = {0666, 0777, 0600, 0640};
 
@@ -155,8 +157,8 @@ Result<std::vector<std::pair<std::string, FileKind>>> SortedNames(Directory& dir
 }
 
 /// Keeps what was opened; what the slot held before is closed first.
-template <class T>
-std::string Keep(Result<std::unique_ptr<T>> opened, std::unique_ptr<T>* slot) {
+template <class T, class Slot>
+std::string Keep(Result<std::unique_ptr<T>> opened, Slot* slot) {
   if (!opened.has_value()) return Failure(opened);
   *slot = *std::move(opened);
   return "ok";
@@ -168,6 +170,7 @@ std::string ToString(const Step& step) {
   std::string text(kVerbs[static_cast<std::size_t>(step.verb)]);
   if (UsesFile(step.verb)) {
     text += " f" + std::to_string(step.slot);
+    if (step.verb == Verb::kLinkFile) return text + " to " + Quoted(step.new_name);
     text += " offset " + std::to_string(step.offset) + " length " + std::to_string(step.length);
     if (step.verb == Verb::kAllocate) {
       text += " kind " + std::to_string(static_cast<int>(step.allocation));
@@ -181,6 +184,9 @@ std::string ToString(const Step& step) {
       text += " access " + std::to_string(static_cast<int>(step.options.access)) + " creation " +
               std::to_string(static_cast<int>(step.options.creation));
       if (step.options.truncate) text += " truncate";
+      text += " mode " + std::to_string(step.options.mode);
+      break;
+    case Verb::kOpenUnnamed:
       text += " mode " + std::to_string(step.options.mode);
       break;
     case Verb::kRename:
@@ -210,24 +216,51 @@ Step Draw(const Choose& choose) {
   step.verb = static_cast<Verb>(verb);
   if (UsesFile(step.verb)) {
     step.slot = choose(kFiles);
+    if (step.verb == Verb::kLinkFile) {
+      step.new_name = DrawName(choose);
+      return step;
+    }
     step.offset = DrawOffset(choose);
     step.length = DrawLength(choose);
     step.allocation = static_cast<Allocation>(choose(3));
     step.pattern = static_cast<std::uint8_t>(choose(256));
     return step;
   }
-  if (step.verb == Verb::kOpen) step.slot = choose(kFiles);
+  const bool opens_file = step.verb == Verb::kOpen || step.verb == Verb::kOpenUnnamed;
+  if (opens_file) step.slot = choose(kFiles);
   if (step.verb == Verb::kOpenDirectory || step.verb == Verb::kCloseDirectory) {
     step.slot = 1 + choose(kDirectories - 1);
   }
   if (step.verb == Verb::kLock || step.verb == Verb::kUnlock) step.slot = choose(kLocks);
   step.directory = choose(3) == 0 ? choose(kDirectories) : 0;
   step.name = DrawName(choose);
+  if (step.verb == Verb::kOpenUnnamed && choose(2) == 0) step.name.clear();
   step.new_name = DrawName(choose);
   step.options = DrawOptions(choose);
   step.replace = choose(2) == 0 ? Replace::kNo : Replace::kYes;
   step.lock = choose(2) == 0 ? LockMode::kShared : LockMode::kExclusive;
   return step;
+}
+
+Abilities::Abilities(FileSystem& files, std::string_view path) {
+  const auto directory = files.OpenDirectory(path).value();
+  const auto file = directory
+                        ->Open("abilities", {.access = FileAccess::kReadWrite,
+                                             .creation = FileCreation::kIfMissing})
+                        .value();
+  zeroes_ = file->Allocate(0, 1, Allocation::kZero).has_value();
+  unnamed_files_ = directory->traits().unnamed_files;
+}
+
+bool Abilities::Allow(const Step& step) const {
+  switch (step.verb) {
+    case Verb::kAllocate:
+      return zeroes_ || step.allocation != Allocation::kZero;
+    case Verb::kOpenUnnamed:
+      return unnamed_files_;
+    default:
+      return true;
+  }
 }
 
 Player::Player(FileSystem& files, std::string_view path) {
@@ -237,9 +270,10 @@ Player::Player(FileSystem& files, std::string_view path) {
 
 std::string Player::Play(const Step& step) {
   if (UsesFile(step.verb)) {
-    if (files_[step.slot] == nullptr) return "nothing is open";
-    if (step.verb != Verb::kClose) return PlayOnFile(step, *files_[step.slot]);
-    files_[step.slot].reset();
+    OpenedFile& opened = files_[step.slot];
+    if (opened.file == nullptr) return "nothing is open";
+    if (step.verb != Verb::kClose) return PlayOnFile(step, *opened.file);
+    opened = {};
     return "ok";
   }
   if (step.verb == Verb::kCloseDirectory) {
@@ -288,15 +322,25 @@ std::string Player::PlayOnFile(const Step& step, File& file) {
       return "ok";
     case Verb::kStatFile:
       return Said(file.Stat());
+    case Verb::kLinkFile:
+      return Said(file.Link(step.new_name));
     default:
       return Said(file.Sync(step.pattern % 2 == 0 ? SyncScope::kData : SyncScope::kAll));
   }
 }
 
+std::string Player::KeepFile(const Step& step, Result<std::unique_ptr<File>> opened) {
+  if (!opened.has_value()) return Failure(opened);
+  files_[step.slot] = {.in = directories_[step.directory], .file = *std::move(opened)};
+  return "ok";
+}
+
 std::string Player::PlayOnDirectory(const Step& step, Directory& directory) {
   switch (step.verb) {
     case Verb::kOpen:
-      return Keep(directory.Open(step.name, step.options), &files_[step.slot]);
+      return KeepFile(step, directory.Open(step.name, step.options));
+    case Verb::kOpenUnnamed:
+      return KeepFile(step, directory.OpenUnnamed(step.name, step.options.mode));
     case Verb::kOpenDirectory:
       return Keep(directory.OpenDirectory(step.name), &directories_[step.slot]);
     case Verb::kMakeDirectory:
@@ -334,9 +378,10 @@ std::string Player::Describe() {
   std::string text;
   DescribeTree("", &text);
   for (std::size_t i = 0; i < kFiles; ++i) {
-    if (files_[i] == nullptr) continue;
-    text += "f" + std::to_string(i) + ": " + Said(files_[i]->Stat()) + ", " +
-            Said(files_[i]->ReadAll()) + "\n";
+    File* const file = files_[i].file.get();
+    if (file == nullptr) continue;
+    text +=
+        "f" + std::to_string(i) + ": " + Said(file->Stat()) + ", " + Said(file->ReadAll()) + "\n";
   }
   return text;
 }

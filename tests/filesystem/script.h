@@ -17,6 +17,7 @@ namespace anystore::script {
 /// A call, or the end of something that is open.
 enum class Verb : std::uint8_t {
   kOpen,
+  kOpenUnnamed,
   kClose,
   kRead,
   kReadAll,
@@ -28,6 +29,7 @@ enum class Verb : std::uint8_t {
   kMap,
   kAdvise,
   kStatFile,
+  kLinkFile,
   kSyncFile,
   kOpenDirectory,
   kCloseDirectory,
@@ -79,6 +81,18 @@ using Choose = std::function<std::uint64_t(std::uint64_t bound)>;
 /// The next line of a random script over a few names, some of them bad.
 [[nodiscard]] Step Draw(const Choose& choose);
 
+/// What a filesystem can do: the host's may lack what those of our own have.
+class Abilities {
+ public:
+  /// Tries them in the directory of a path.
+  Abilities(FileSystem& files, std::string_view path);
+  [[nodiscard]] bool Allow(const Step& step) const;
+
+ private:
+  bool zeroes_ = false;
+  bool unnamed_files_ = false;
+};
+
 /// Plays scripts on a directory.
 class Player {
  public:
@@ -96,8 +110,16 @@ class Player {
   [[nodiscard]] std::string PlayOnDirectory(const Step& step, Directory& directory);
   void DescribeTree(const std::string& name, std::string* text);
 
-  std::array<std::unique_ptr<File>, kFiles> files_;
-  std::array<std::unique_ptr<Directory>, kDirectories> directories_;
+  /// A file gets names below the directory it was opened on, which therefore outlives it.
+  struct OpenedFile {
+    std::shared_ptr<Directory> in;
+    std::unique_ptr<File> file;
+  };
+
+  [[nodiscard]] std::string KeepFile(const Step& step, Result<std::unique_ptr<File>> opened);
+
+  std::array<OpenedFile, kFiles> files_;
+  std::array<std::shared_ptr<Directory>, kDirectories> directories_;
   std::array<std::unique_ptr<FileLock>, kLocks> locks_;
 };
 

@@ -22,6 +22,15 @@ using seam::Medium;
 
 constexpr int kSteps = 2'000;
 
+// What the host's temporary directory can do.
+const script::Abilities& HostsAbilities() {
+  static const script::Abilities abilities = [] {
+    const auto host = seam::NewSubject({.medium = Medium::kPosix});
+    return script::Abilities(host->files(), host->path());
+  }();
+  return abilities;
+}
+
 // Plays a random script behind a trace, with faults behind that. Returns the trace.
 std::string Record(Medium medium, std::uint64_t seed, std::string_view faults) {
   const auto subject = seam::NewSubject({.medium = medium});
@@ -34,8 +43,9 @@ std::string Record(Medium medium, std::uint64_t seed, std::string_view faults) {
     script::Player player(files, "/");
     SeededRandom random(seed);
     for (int i = 0; i < kSteps; ++i) {
-      static_cast<void>(
-          player.Play(script::Draw([&](std::uint64_t bound) { return random.Below(bound); })));
+      const script::Step step =
+          script::Draw([&](std::uint64_t bound) { return random.Below(bound); });
+      if (HostsAbilities().Allow(step)) static_cast<void>(player.Play(step));
     }
     static_cast<void>(player.Describe());
   }
