@@ -137,6 +137,10 @@ std::optional<std::string> FilesystemCommands::RunOnFile(Arguments& arguments) {
     const SyncScope scope = OneOf(arguments, filesystem::kScopeWords, SyncScope::kAll);
     return CodeText(FileOf(arguments).Sync(scope));
   }
+  if (command == "link_file") {
+    File& file = FileOf(arguments);
+    return CodeText(file.Link(PathOf(arguments)));
+  }
   if (command == "truncate") {
     File& file = FileOf(arguments);
     return CodeText(file.Truncate(arguments.NextNumber("size")));
@@ -167,6 +171,11 @@ std::optional<std::string> FilesystemCommands::RunOnDirectory(Arguments& argumen
     options.mode = ModeKey(arguments, options.mode);
     const std::string path = PathOf(arguments);
     return Keep(arguments, path, in.Open(path, options));
+  }
+  if (command == "open_unnamed") {
+    const std::uint32_t mode = ModeKey(arguments, 0666);
+    const std::string path = PathOf(arguments);
+    return Keep(arguments, path, in.OpenUnnamed(path, mode));
   }
   if (command == "open_directory") {
     const std::string path = PathOf(arguments);

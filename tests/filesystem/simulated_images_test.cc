@@ -301,6 +301,7 @@ TEST(SimulatedDisk, StopsWhenThePowerIsCut) {
   world.WriteStable("a", "old");
   const auto file = world.Open("a");
   const auto listing = world.root->List("").value();
+  const auto unnamed = world.root->OpenUnnamed("").value();
   world.disk.CutPower(2);
   EXPECT_TRUE(file->WriteAt(0, "new").has_value());
   EXPECT_TRUE(world.root->Stat("a").has_value());
@@ -318,8 +319,11 @@ TEST(SimulatedDisk, StopsWhenThePowerIsCut) {
     EXPECT_TRUE(refused(file->Truncate(0)));
     EXPECT_TRUE(refused(file->Allocate(0, 9, Allocation::kExtend)));
     EXPECT_TRUE(refused(file->Map(0, 1)));
+    EXPECT_TRUE(refused(file->Link("b")));
+    EXPECT_TRUE(refused(unnamed->Link("b")));
     EXPECT_TRUE(refused(listing->Next(entries)));
     EXPECT_TRUE(refused(world.root->Open("a", {})));
+    EXPECT_TRUE(refused(world.root->OpenUnnamed("")));
     EXPECT_TRUE(refused(world.root->OpenDirectory("")));
     EXPECT_TRUE(refused(world.root->MakeDirectory("d")));
     EXPECT_TRUE(refused(world.root->Stat("a")));
@@ -344,11 +348,13 @@ TEST(SimulatedDisk, CannotDoWhatItsTraitsDeny) {
   World world({.traits = {.directory_sync = false,
                           .filesystem_sync = false,
                           .hard_links = false,
+                          .unnamed_files = false,
                           .map = false,
                           .case_sensitive = false,
                           .name_bytes_max = 8}});
   world.Write("a", "bytes");
   EXPECT_EQ(world.root->Link("a", "b").error().code(), Code::kUnsupported);
+  EXPECT_EQ(world.root->OpenUnnamed("").error().code(), Code::kUnsupported);
   EXPECT_EQ(world.Open("a", {})->Map(0, 1).error().code(), Code::kUnsupported);
   EXPECT_EQ(world.root->SyncFileSystem().error().code(), Code::kUnsupported);
   EXPECT_EQ(world.root->Stat("A").value().size, 5U);
@@ -408,14 +414,17 @@ TEST(SimulatedDisk, GoesAwayHoweverDeepItIs) {
 
 TEST(SimulatedDisk, MayGoBeforeItsFiles) {
   std::unique_ptr<File> file;
+  std::unique_ptr<File> unnamed;
   {
     World world;
+    unnamed = world.root->OpenUnnamed("").value();
     file = world.Open("a");
     EXPECT_TRUE(file->WriteAt(0, "hello").has_value());
   }
   EXPECT_TRUE(file->WriteAt(0, "H").has_value());
   EXPECT_TRUE(file->Sync(SyncScope::kAll).has_value());
   EXPECT_EQ(file->ReadAll().value().bytes(), "Hello");
+  EXPECT_EQ(unnamed->Link("b").error().code(), Code::kNotFound);
 }
 
 TEST(SimulatedDisk, ServesThreadsAtOnce) {

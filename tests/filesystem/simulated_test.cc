@@ -353,5 +353,89 @@ TEST(SimulatedNames, OfOneDirectoryAreNeverTwo) {
   EXPECT_TRUE(lost);
 }
 
+// ---- Files without names ----
+
+std::unique_ptr<File> UnnamedIn(World& world, std::string_view bytes) {
+  std::unique_ptr<File> file = world.root->OpenUnnamed("").value();
+  EXPECT_TRUE(file->WriteAt(0, bytes).has_value());
+  return file;
+}
+
+TEST(SimulatedUnnamed, GoWithThePowerWhateverIsSynced) {
+  for (const DiskProfile profile : kProfiles) {
+    World world(profile);
+    world.WriteStable("a", "bytes");
+    const std::string before = world.disk.Describe();
+    const auto leaves_a_trace = [&](SimulatedDisk& left) { return left.Describe() != before; };
+    const auto file = UnnamedIn(world, "unnamed");
+    EXPECT_FALSE(May(world, leaves_a_trace));
+    EXPECT_TRUE(file->Sync(SyncScope::kData).has_value());
+    EXPECT_FALSE(May(world, leaves_a_trace));
+    EXPECT_TRUE(file->Sync(SyncScope::kAll).has_value());
+    world.SyncNames();
+    world.SyncAll();
+    EXPECT_FALSE(May(world, leaves_a_trace));
+    EXPECT_EQ(world.CountImages(), 1U);
+  }
+}
+
+TEST(SimulatedUnnamed, MayLoseTheirFirstNameWithoutASyncOfTheDirectory) {
+  for (const DiskProfile profile : kProfiles) {
+    World world(profile);
+    const std::string bytes(1024, 'n');
+    const auto is_gone = [](SimulatedDisk& left) { return !IsThere(left, "a"); };
+    const auto is_whole = [&](SimulatedDisk& left) { return BytesIn(left, "a") == bytes; };
+    const auto is_torn = [&](SimulatedDisk& left) { return !is_gone(left) && !is_whole(left); };
+    const auto file = UnnamedIn(world, bytes);
+    EXPECT_TRUE(file->Sync(SyncScope::kData).has_value());
+    EXPECT_TRUE(file->Link("a").has_value());
+    EXPECT_TRUE(May(world, is_gone));
+    EXPECT_TRUE(May(world, is_whole));
+    EXPECT_FALSE(May(world, is_torn));
+    world.SyncNames();
+    EXPECT_FALSE(May(world, is_gone));
+    EXPECT_FALSE(May(world, is_torn));
+  }
+}
+
+TEST(SimulatedUnnamed, MayLoseTheirBytesWithoutASyncOfTheirOwn) {
+  for (const DiskProfile profile : kProfiles) {
+    World world(profile);
+    // Two of what tears.
+    const std::string bytes(profile == DiskProfile::kNoJournal ? 8192 : 1024, 'n');
+    const auto file = UnnamedIn(world, bytes);
+    EXPECT_TRUE(file->Link("a").has_value());
+    world.SyncNames();
+    EXPECT_FALSE(May(world, [](SimulatedDisk& left) { return !IsThere(left, "a"); }));
+    EXPECT_TRUE(May(world, [](SimulatedDisk& left) { return BytesIn(left, "a") == ""; }));
+    EXPECT_TRUE(May(world, [&](SimulatedDisk& left) {
+      const std::string found = *BytesIn(left, "a");
+      return found.size() == bytes.size() && found != bytes && found.contains("nnn");
+    }));
+  }
+}
+
+TEST(SimulatedUnnamed, AreMadeStableByASyncOfTheFilesystemToo) {
+  for (const DiskProfile profile : kProfiles) {
+    World world(profile);
+    const auto file = UnnamedIn(world, "bytes");
+    EXPECT_EQ(world.disk.unstable_changes(), 1U);
+    world.SyncAll();
+    EXPECT_EQ(world.disk.unstable_changes(), 0U);
+    EXPECT_TRUE(file->Link("a").has_value());
+    EXPECT_TRUE(May(world, [](SimulatedDisk& left) { return !IsThere(left, "a"); }));
+    world.SyncNames();
+    EXPECT_FALSE(May(world, [](SimulatedDisk& left) {
+      return !left.Describe().contains("\"a\" file 0644 5 \"bytes\"\n");
+    }));
+  }
+}
+
+TEST(SimulatedUnnamed, LeaveNothingThatIsNotStableWhenTheyGo) {
+  World world;
+  UnnamedIn(world, "bytes");
+  EXPECT_EQ(world.disk.unstable_changes(), 0U);
+}
+
 }  // namespace
 }  // namespace anystore
