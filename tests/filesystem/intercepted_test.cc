@@ -72,6 +72,7 @@ TEST_F(InterceptedFileSystemTest, PassesEveryCallOfADirectoryOnAsItIs) {
   EXPECT_EQ(root_->traits().name_bytes_max, 77U);
   EXPECT_EQ(root_->path(), "/");
   EXPECT_TRUE(root_->Open("f", {.truncate = true}).has_value());
+  EXPECT_TRUE(root_->OpenUnnamed("d", 0600).has_value());
   EXPECT_EQ(root_->OpenDirectory("d").value()->path(), "//d");
   EXPECT_TRUE(root_->MakeDirectory("d", 0700).has_value());
   EXPECT_EQ(root_->Stat("f", Follow::kYes)->size, 20U);
@@ -83,10 +84,10 @@ TEST_F(InterceptedFileSystemTest, PassesEveryCallOfADirectoryOnAsItIs) {
   EXPECT_TRUE(root_->List("d").has_value());
   EXPECT_EQ(root_->Space()->capacity, 30U);
   EXPECT_TRUE(root_->Lock("LOCK", LockMode::kShared).has_value());
-  EXPECT_THAT(fake_.notes,
-              ElementsAre("open f truncate", "open_directory d", "make_directory d 448",
-                          "stat f follow", "remove f", "remove_directory d", "rename a b new",
-                          "rename a b", "link a b", "list d", "space ", "lock LOCK shared"));
+  EXPECT_THAT(fake_.notes, ElementsAre("open f truncate", "open_unnamed d 384", "open_directory d",
+                                       "make_directory d 448", "stat f follow", "remove f",
+                                       "remove_directory d", "rename a b new", "rename a b",
+                                       "link a b", "list d", "space ", "lock LOCK shared"));
 }
 
 TEST_F(InterceptedFileSystemTest, PassesEveryCallOfAFileOnAsItIs) {
@@ -95,16 +96,17 @@ TEST_F(InterceptedFileSystemTest, PassesEveryCallOfAFileOnAsItIs) {
   std::array<char, 4> buffer{};
   const std::array<std::string_view, 2> pieces = {"ab", "cd"};
   EXPECT_EQ(file->Stat()->size, 10U);
+  EXPECT_TRUE(file->Link("g").has_value());
   EXPECT_TRUE(file->Truncate(5).has_value());
   EXPECT_TRUE(file->Allocate(1, 2, Allocation::kZero).has_value());
   EXPECT_EQ(file->Map(3, 4)->bytes(), "mapped");
   file->Advise(5, 6, ReadAdvice::kRandom);
   EXPECT_EQ(*file->ReadAt(7, buffer), 4U);
   EXPECT_TRUE(file->WritePiecesAt(8, pieces).has_value());
-  EXPECT_THAT(fake_.notes, ElementsAre("stat_file", "truncate 5", "allocate 1 2 2", "map 3 4",
-                                       "advise 5 6 2", "read 7 4", "write 8 ab cd"));
-  EXPECT_THAT(watcher_.outcomes, ElementsAre("3 size 10", "4", "5", "6 count 6 mapped",
-                                             "7 count 4 rrrr", "8 count 4"));
+  EXPECT_THAT(fake_.notes, ElementsAre("stat_file", "link_file g", "truncate 5", "allocate 1 2 2",
+                                       "map 3 4", "advise 5 6 2", "read 7 4", "write 8 ab cd"));
+  EXPECT_THAT(watcher_.outcomes, ElementsAre("3 size 10", "4", "5", "6", "7 count 6 mapped",
+                                             "8 count 4 rrrr", "9 count 4"));
 }
 
 TEST_F(InterceptedFileSystemTest, PassesTheSiteOfASyncOn) {
@@ -141,6 +143,32 @@ TEST_F(InterceptedFileSystemTest, TellsFullPathsAndTheHandleOfEachCall) {
   EXPECT_EQ(files_.calls(), 8U);
 }
 
+TEST_F(InterceptedFileSystemTest, TellsWhereUnnamedFilesAreMadeAndLinked) {
+  std::uint32_t mode = 0;
+  watcher_.decide = [&](const Call& call) {
+    if (call.operation == Operation::kOpenUnnamed) mode = call.mode;
+    return Decision::Proceed();
+  };
+  const auto blocks = root_->OpenDirectory("blocks").value();
+  const auto in_shard = blocks->OpenUnnamed("AB", 0640).value();
+  const auto in_blocks = blocks->OpenUnnamed("").value();
+  const auto in_root = root_->OpenUnnamed("").value();
+  EXPECT_EQ(mode, 0666U);
+  EXPECT_EQ(files_.open_handles(), 5U);
+  const std::array<std::string_view, 1> pieces = {"ab"};
+  EXPECT_TRUE(in_shard->WriteSome(0, pieces).has_value());
+  EXPECT_TRUE(in_shard->Link("CD/K").has_value());
+  EXPECT_TRUE(in_blocks->Link("K").has_value());
+  EXPECT_TRUE(in_root->Link("K").has_value());
+  EXPECT_THAT(
+      watcher_.calls,
+      ElementsAre("1 open_directory ", "2 open_directory #1 blocks", "3 open_unnamed #2 blocks/AB",
+                  "4 open_unnamed #2 blocks", "5 open_unnamed #1 ", "6 write #3 blocks/AB",
+                  "7 link_file #3 blocks/AB -> blocks/CD/K", "8 link_file #4 blocks -> blocks/K",
+                  "9 link_file #5  -> K"));
+  EXPECT_EQ(files_.calls(), 9U);
+}
+
 TEST_F(InterceptedFileSystemTest, CountsWhatIsOpenAndTellsWhatIsClosed) {
   EXPECT_EQ(files_.open_handles(), 1U);
   auto file = root_->Open("f", {}).value();
@@ -165,6 +193,7 @@ TEST_F(InterceptedFileSystemTest, DoesNothingWhenACallIsMadeToFail) {
   const std::array<std::string_view, 1> pieces = {"ab"};
   std::array<char, 4> buffer{};
   EXPECT_EQ(root_->Open("f", {}).error().os_error(), EIO);
+  EXPECT_EQ(root_->OpenUnnamed("").error().os_error(), EIO);
   EXPECT_EQ(root_->OpenDirectory("d").error().os_error(), EIO);
   EXPECT_EQ(root_->MakeDirectory("d").error().os_error(), EIO);
   EXPECT_EQ(root_->Stat("f").error().os_error(), EIO);
@@ -179,6 +208,7 @@ TEST_F(InterceptedFileSystemTest, DoesNothingWhenACallIsMadeToFail) {
   EXPECT_EQ(root_->Lock("LOCK", LockMode::kShared).error().os_error(), EIO);
   EXPECT_EQ(file->Stat().error().os_error(), EIO);
   EXPECT_EQ(file->Sync(SyncScope::kAll).error().os_error(), EIO);
+  EXPECT_EQ(file->Link("g").error().os_error(), EIO);
   EXPECT_EQ(file->Truncate(0).error().os_error(), EIO);
   EXPECT_EQ(file->Allocate(0, 1, Allocation::kExtend).error().os_error(), EIO);
   EXPECT_EQ(file->Map(0, 1).error().os_error(), EIO);
@@ -186,7 +216,7 @@ TEST_F(InterceptedFileSystemTest, DoesNothingWhenACallIsMadeToFail) {
   EXPECT_EQ(file->WriteSome(0, pieces).error().os_error(), EIO);
   EXPECT_EQ(files_.OpenDirectory("/").error().os_error(), EIO);
   EXPECT_THAT(fake_.notes, ElementsAre());
-  EXPECT_EQ(watcher_.outcomes.size(), 21U);
+  EXPECT_EQ(watcher_.outcomes.size(), 23U);
   for (const std::string& outcome : watcher_.outcomes) {
     EXPECT_THAT(outcome, ::testing::EndsWith(" io_error decided"));
   }

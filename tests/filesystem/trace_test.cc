@@ -77,6 +77,10 @@ void MakeEveryCall(FileSystem& files) {
   EXPECT_TRUE(file->Map(0, 100).has_value());
   EXPECT_TRUE(file->Sync(SyncScope::kData).has_value());
   EXPECT_TRUE(directory->Link("f", "g").has_value());
+  const auto unnamed = directory->OpenUnnamed("", 0600).value();
+  EXPECT_TRUE(unnamed->Link("u u").has_value());
+  EXPECT_TRUE(root->Remove("a b/u u").has_value());
+  EXPECT_FALSE(unnamed->Link("u u").has_value());
   EXPECT_TRUE(root->Rename("a b/g", "h", Replace::kNo).has_value());
   EXPECT_TRUE(root->Stat("h", Follow::kYes).has_value());
   EXPECT_TRUE(root->Stat("", Follow::kNo).has_value());
@@ -108,21 +112,26 @@ TEST_F(TraceTest, PrintsEveryCallAndWhatCameOfIt) {
 10 map "a b/f" @4 0 100 = bytes=100 crc32c=2f96e6d7
 11 sync_file "a b/f" @4 data site=trace_test.cc = ok
 12 link "a b/f" -> "a b/g" @3 = ok
-13 rename "a b/g" -> h no_replace = ok
-14 stat h follow = file size=110 mode=0600 links=2
-15 stat / = directory mode=0755
-16 sync_directory "a b" site=trace_test.cc = ok
-17 sync_filesystem / site=trace_test.cc = ok
-18 space / = ok
-19 lock h shared = ok
-close @19
-20 list / = ok
-21 list_next / @20 5 = names "a b"/ h
-22 list_next / @20 5 = end
-23 remove "a b/f" = ok
-24 remove_directory "a b" = ok
-25 open_directory none @0 = not_found
-close @20
+13 open_unnamed "a b" @3 mode=0600 = ok
+14 link_file "a b" -> "a b/u u" @13 = ok
+15 remove "a b/u u" = ok
+16 link_file "a b" -> "a b/u u" @13 = not_found
+17 rename "a b/g" -> h no_replace = ok
+18 stat h follow = file size=110 mode=0600 links=2
+19 stat / = directory mode=0755
+20 sync_directory "a b" site=trace_test.cc = ok
+21 sync_filesystem / site=trace_test.cc = ok
+22 space / = ok
+23 lock h shared = ok
+close @23
+24 list / = ok
+25 list_next / @24 5 = names "a b"/ h
+26 list_next / @24 5 = end
+27 remove "a b/f" = ok
+28 remove_directory "a b" = ok
+29 open_directory none @0 = not_found
+close @24
+close @13
 close @4
 close @3
 close @1
@@ -199,6 +208,25 @@ TEST_F(TraceTest, DirectoriesStayWhatTheyAreWhenRenamed) {
   EXPECT_EQ(Difference(trace_.ToString()), "");
 }
 
+TEST_F(TraceTest, UnnamedFilesGetTheirNamesWhereTheyWereOpened) {
+  Use("");
+  {
+    const auto root = files_->OpenDirectory("/").value();
+    EXPECT_TRUE(root->MakeDirectory("a").has_value());
+    EXPECT_TRUE(root->MakeDirectory("a/d").has_value());
+    const auto a = root->OpenDirectory("a").value();
+    const auto file = a->OpenUnnamed("d").value();
+    EXPECT_TRUE(root->Rename("a", "b", Replace::kYes).has_value());
+    EXPECT_TRUE(file->Link("f").has_value());
+    EXPECT_TRUE(file->Link("d/g").has_value());
+    EXPECT_EQ(root->Stat("b/f")->links, 2U);
+    EXPECT_TRUE(root->Stat("b/d/g").has_value());
+  }
+  EXPECT_THAT(trace_.ToString(), HasSubstr("5 open_unnamed a/d @4 mode=0666 = ok\n"));
+  EXPECT_THAT(trace_.ToString(), HasSubstr("8 link_file a/d -> a/d/g @5 = ok\n"));
+  EXPECT_EQ(Difference(trace_.ToString()), "");
+}
+
 TEST_F(TraceTest, ErrorsNameTheLineAndTheColumn) {
   EXPECT_EQ(Difference("\n1 opn f"), "trace: line 2, column 3: expected the name of an operation");
   EXPECT_EQ(Difference("1 open f = ok"), "trace: line 1, column 10: expected read or read_write");
@@ -215,6 +243,8 @@ TEST_F(TraceTest, ErrorsNameTheLineAndTheColumn) {
             "trace: line 1, column 10: expected shared or exclusive");
   EXPECT_EQ(Difference("1 make_directory a mode=9 = ok"),
             "trace: line 1, column 20: expected mode= and an octal number");
+  EXPECT_EQ(Difference("1 open_unnamed / mode=9 = ok"),
+            "trace: line 1, column 18: expected mode= and an octal number");
   EXPECT_EQ(Difference("close 7"), "trace: line 1, column 7: expected @ and the number of a call");
   for (const std::string_view bytes :
        {"hex:0", "hex:0g", "fill:9", "fill:9:0", "fill:x:00", "fill:99999999999:00"}) {
@@ -229,6 +259,9 @@ TEST_F(TraceTest, ErrorsNameTheLineAndTheColumn) {
             "trace: line 2, @1 is nothing to truncate");
   EXPECT_EQ(Difference("1 make_directory a = ok\n2 open_directory a = ok\n3 stat b @2 = ok"),
             "trace: line 3, \"b\" is not below the directory it is called on, \"a\"");
+  EXPECT_EQ(Difference("1 make_directory a = ok\n2 open_directory a = ok\n"
+                       "3 open_unnamed a @2 = ok\n4 link_file a -> b @3 = ok"),
+            "trace: line 4, \"b\" is not below the directory it is called on, \"a\"");
 }
 
 TEST_F(TraceTest, AFileGetsNoNameWhenItsDirectoryIsClosed) {
