@@ -327,6 +327,8 @@ TEST(SeamErrors, WithoutDescriptorsResourcesAreExhausted) {
   const std::string_view listing = Outcome(root->List(""));
   const std::string_view lock = Outcome(root->Lock("a", LockMode::kExclusive));
   const std::string_view filesystem = Outcome(HostFileSystem().OpenDirectory("/"));
+  // Nobody has asked this directory yet what its filesystem can do.
+  const std::string_view unnamed = Outcome(root->OpenUnnamed(""));
   const Retry retry = ErrorOf(root->Open("a", kReading)).retry();
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
   EXPECT_EQ(file, "resource_exhausted");
@@ -334,6 +336,10 @@ TEST(SeamErrors, WithoutDescriptorsResourcesAreExhausted) {
   EXPECT_EQ(listing, "resource_exhausted");
   EXPECT_EQ(lock, "resource_exhausted");
   EXPECT_EQ(filesystem, "resource_exhausted");
+  if (Must(root->OpenDirectory(""))->traits().unnamed_files) {
+    EXPECT_EQ(unnamed, "resource_exhausted");
+    Must(Must(root->OpenUnnamed(""))->Link("b"));
+  }
   EXPECT_EQ(retry, Retry::kTemporary);
   EXPECT_EQ(Read(*root, "a"), "bytes");
 }

@@ -73,6 +73,27 @@ TEST_P(SeamThreads, OneOfManyMakesANewName) {
   EXPECT_EQ(Must(root().Stat("origin")).links, 51U);
 }
 
+TEST_P(SeamThreads, OneOfManyUnnamedFilesGetsAName) {
+  if (!root().traits().unnamed_files) GTEST_SKIP() << "no files without names";
+  const auto shared = Must(root().OpenUnnamed(""));
+  std::atomic<std::uint64_t> links{0};
+  Together([&](int thread) {
+    for (int i = 0; i < 50; ++i) {
+      const auto mine = Must(root().OpenUnnamed(""));
+      const std::string bytes = std::to_string(thread);
+      Must(mine->WriteAt(0, bytes));
+      const std::string name = "mine" + std::to_string(i);
+      const Status linked = mine->Link(name);
+      EXPECT_THAT(Outcome(linked), AnyOf("ok", "already_exists"));
+      EXPECT_EQ(linked.has_value(), Read(root(), name) == bytes);
+      links += shared->Link("shared" + std::to_string(i)).has_value() ? 1 : 0;
+    }
+  });
+  EXPECT_EQ(links, 50U);
+  EXPECT_EQ(Must(shared->Stat()).links, 50U);
+  EXPECT_EQ(Names(root()).size(), 100U);
+}
+
 TEST_P(SeamThreads, OneOfManyRenamesAndOneRemoves) {
   for (int i = 0; i < 50; ++i) Write(root(), "from" + std::to_string(i), "");
   std::atomic<int> renamed{0};
