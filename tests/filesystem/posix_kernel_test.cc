@@ -7,6 +7,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
@@ -257,9 +258,8 @@ class UnnamedKernel {
  public:
   explicit UnnamedKernel(std::vector<long> links)
       : calls_({{SYS_openat, {dup(STDERR_FILENO), dup(STDERR_FILENO), -EMFILE, -ENOSPC}},
-                {SYS_linkat, std::move(links), [this](void* source, void*) {
-                   linked_.emplace_back(static_cast<const char*>(source));
-                 }}}) {}
+                {SYS_linkat, std::move(links),
+                 [this](void* source, void*) { Note(static_cast<const char*>(source)); }}}) {}
   UnnamedKernel(const UnnamedKernel&) = delete;
   UnnamedKernel& operator=(const UnnamedKernel&) = delete;
 
@@ -269,10 +269,24 @@ class UnnamedKernel {
     return "/proc/self/fd/" + std::to_string(calls_[0].answers[1]);
   }
   /// What was given a name.
-  [[nodiscard]] const std::vector<std::string>& linked() const { return linked_; }
+  [[nodiscard]] std::vector<std::string> linked() const {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < std::min(links_noted_, linked_.size()); ++i)
+      names.emplace_back(linked_[i].data());
+    return names;
+  }
 
  private:
-  std::vector<std::string> linked_;
+  /// On a signal, so without memory from the heap.
+  void Note(const char* source) {
+    if (links_noted_ < linked_.size()) {
+      std::string_view(source).copy(linked_[links_noted_].data(), linked_[0].size() - 1);
+    }
+    ++links_noted_;
+  }
+
+  std::array<std::array<char, 32>, 4> linked_ = {};
+  std::size_t links_noted_ = 0;
   std::vector<ScriptedCall> calls_;
 };
 
