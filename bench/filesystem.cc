@@ -7,6 +7,7 @@
 // writes into a new directory far from the others, one that proves to be quick is chosen, and all
 // are removed at the very end.
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -513,6 +514,12 @@ void Run(Bench& bench) {
 }  // namespace anystore::bench
 
 int main(int argc, char** argv) {
+  // A descriptor for each file without a name; as go-ds-flatfs has it from its runtime.
+  rlimit descriptors{};
+  if (getrlimit(RLIMIT_NOFILE, &descriptors) == 0) {
+    descriptors.rlim_cur = descriptors.rlim_max;
+    static_cast<void>(setrlimit(RLIMIT_NOFILE, &descriptors));
+  }
   anystore::bench::Bench bench("filesystem", argc, argv);
   // So that what was made is removed, also when somebody loses patience.
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {

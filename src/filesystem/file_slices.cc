@@ -9,6 +9,7 @@
 #include <thread>
 #include <unordered_map>
 
+#include "filesystem/descriptors.h"
 #include "filesystem/names.h"
 
 namespace anystore {
@@ -127,6 +128,28 @@ void FileSlices::Add(Slice& slice) {
   }
 }
 
+/// When descriptors ran out, other slices may hold them. All give theirs back, and those that found
+/// none begin again, so that files of one name stay in their order. Nobody else works meanwhile.
+void FileSlices::AddAgainWithoutDescriptors(Wave& wave) {
+  std::size_t held = 0;
+  ForEachSlice([&held](const Slice& slice) { held += slice.batch.unnamed_; });
+  if (held == 0) return;
+  std::vector<Slice*> again;
+  for (Slice& slice : wave) {
+    const auto ran_out = [](const auto& refused) { return IsOutOfDescriptors(refused.second); };
+    if (std::ranges::any_of(slice.refused, ran_out)) again.push_back(&slice);
+  }
+  if (again.empty()) return;
+  for (Slice* const slice : again) {
+    slice->batch.Discard();
+    slice->added.clear();
+    slice->refused.clear();
+  }
+  // What cannot be closed may still get its name.
+  ForEachSlice([](Slice& slice) { static_cast<void>(slice.batch.CloseUnnamed()); });
+  for (Slice* const slice : again) Add(*slice);
+}
+
 Status FileSlices::MakeBytesStable(Wave& wave) {
   bool is_filesystem_synced = false;
   for (Slice& slice : wave) {
@@ -203,7 +226,9 @@ Status FileSlices::WriteWaves() {
   Crew crew(*this, steps, std::min(threads_, std::max(first.size(), second.size())));
   Status stable = Ok();
   crew.Do(steps[0], nothing);
+  AddAgainWithoutDescriptors(first);
   crew.Do(steps[1], [&] { stable = MakeBytesStable(first); });
+  AddAgainWithoutDescriptors(second);
   if (!stable.has_value()) {
     FailOthers(first, stable.error());
     FailOthers(second, stable.error());

@@ -49,6 +49,7 @@ class FileSlices {
 
   void DealOut(Directory& root, const FileBatchOptions& options);
   void Add(Slice& slice);
+  void AddAgainWithoutDescriptors(Wave& wave);
   static Status MakeBytesStable(Wave& wave);
   static void FailOthers(Wave& wave, const Error& error);
   Status WriteWaves();

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -192,6 +193,30 @@ TEST_F(FileSlicesTest, KeepsSoManyFilesWithoutNames) {
   for (const std::string& name : list.names) EXPECT_EQ(Contents(*root_, name), name);
   EXPECT_THAT(AllNames(*root_), SizeIs(kFiles));
   EXPECT_EQ(files_.open_handles(), 1U) << "the root";
+}
+
+TEST_F(FileSlicesTest, SlicesGiveBackDescriptorsThatOthersNeed) {
+  options_.unnamed_max = kFiles;
+  steps_.os_error = EMFILE;
+  for (const std::size_t descriptors : {std::size_t{60}, std::size_t{100}, std::size_t{300}}) {
+    steps_.fails = [&](const Call& call) {
+      return (call.operation == Operation::kOpen || call.operation == Operation::kOpenUnnamed) &&
+             files_.open_handles() >= descriptors;
+    };
+    List list;
+    const std::string twice = list.names[5];
+    list.files[5 + kFiles / 2] = {.name = twice, .bytes = "the last wins"};
+    const Status written = WriteFiles(*root_, list.files, list.results, options_);
+    ASSERT_TRUE(written) << descriptors << " " << written.error().ToString();
+    steps_.fails = nullptr;
+    for (std::size_t i = 0; i < kFiles; ++i) {
+      if (i == 5 || i == 5 + kFiles / 2) continue;
+      EXPECT_EQ(Contents(*root_, list.names[i]), list.names[i]);
+    }
+    EXPECT_EQ(Contents(*root_, twice), "the last wins");
+    EXPECT_EQ(files_.open_handles(), 1U) << "the root";
+    EXPECT_THAT(AllNames(*root_), SizeIs(kFiles - 1)) << "nothing temporary is left";
+  }
 }
 
 TEST_F(FileSlicesTest, SyncsFewFilesOnce) {
