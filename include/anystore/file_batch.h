@@ -22,6 +22,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -73,6 +74,42 @@ class ANYSTORE_EXPORT StableDirectories {
   std::set<std::string, std::less<>> names_;
 };
 
+/// Syncs that batches on one root, on several threads, want at the same time. A few are made by
+/// each thread for itself; for more, one sync of the whole filesystem serves all of them, unless
+/// that turns out to wait long for what strangers have written. Share one among all batches on one
+/// root.
+///
+/// Threads: thread-safe.
+class ANYSTORE_EXPORT SharedSyncs {
+ public:
+  /// Syncs of what is on the filesystem of `root`. Both must outlive this.
+  SharedSyncs(Directory& root, Clock& clock);
+  SharedSyncs(const SharedSyncs&) = delete;
+  SharedSyncs& operator=(const SharedSyncs&) = delete;
+  ~SharedSyncs();
+
+  /// Makes stable what the caller changed before: by `alone`, or together with others.
+  ///
+  /// Errors: those of `alone` and of `Directory::SyncFileSystem`.
+  Status Make(const std::function<Status()>& alone);
+  /// How many threads wait for a sync that another one has not begun.
+  [[nodiscard]] std::size_t waiting() const;
+
+ private:
+  struct Waiter;
+
+  Status Lead(const std::function<Status()>& alone);
+  [[nodiscard]] bool IsWorthOne(std::size_t waiters);
+  Status SyncFileSystem();
+
+  Directory& root_;
+  Clock& clock_;
+  mutable std::mutex mutex_;
+  std::vector<Waiter*> queue_;  // guarded by mutex_
+  bool busy_ = false;           // guarded by mutex_: somebody leads
+  int times_apart_ = 0;         // of whoever leads: how many more are made one by one
+};
+
 /// Where files are written before they get their names.
 enum class TemporaryPlace : std::uint8_t {
   kDirectory,     ///< In one directory for all: whoever opens the store has one place to clean.
@@ -104,6 +141,8 @@ struct FileBatchOptions {
   std::uint32_t directory_mode = 0777;
   /// Up to so many files are synced one by one; for more, the whole filesystem is, where it can be.
   std::size_t file_syncs_max = 8;
+  /// The same for directories.
+  std::size_t directory_syncs_max = 64;
   /// So many threads of `WriteFiles` may write, the caller's included, where each has 64 files or
   /// more; another one waits for syncs. Files of one directory are written in the order given,
   /// those of several in none.
@@ -111,6 +150,8 @@ struct FileBatchOptions {
   /// Directories that need no sync of their parents. Null: parents are synced each time. With one,
   /// whoever makes or removes directories below the root without the batch keeps it true.
   StableDirectories* stable = nullptr;
+  /// Makes syncs together with those of other threads. Null: alone.
+  SharedSyncs* syncs = nullptr;
   /// Where temporary names come from. Null: the host's.
   Random* random = nullptr;
   /// Waits when descriptors have run out, before it tries again. Null: fail at once.
@@ -178,6 +219,9 @@ class ANYSTORE_EXPORT FileBatch {
   auto UnderTemporaryName(Change& change, const Try& attempt) -> decltype(attempt());
   Status OpenFile(Change& change, std::uint32_t mode);
   Status CountUnstable();
+  void CloseNamed();
+  Status Share(const std::function<Status()>& sync);
+  Status SyncEachFile();
   Status SyncOpenFiles();
   void NoteStable();
   Status MakeBytesStable();
@@ -190,6 +234,7 @@ class ANYSTORE_EXPORT FileBatch {
   Status MakeDirectory(std::string_view directory);
   void Touch(std::string_view name);
   Status SyncTouched();
+  Status SyncDirectories();
   void Forget(const Change& change);
   void FailOthers(const Error& error);
   void Finish();

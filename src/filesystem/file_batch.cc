@@ -136,23 +136,37 @@ Status FileBatch::CountUnstable() {
   if (++unstable_ <= options_.file_syncs_max) return Ok();
   if (!root_.traits().filesystem_sync) return SyncOpenFiles();
   syncs_filesystem_ = true;
+  CloseNamed();
+  return Ok();
+}
+
+/// A file with a name can be found again.
+void FileBatch::CloseNamed() {
   for (; first_unstable_ < changes_.size(); ++first_unstable_) {
     Change& change = changes_[first_unstable_];
     if (!change.is_unnamed()) change.file.reset();
+  }
+}
+
+Status FileBatch::Share(const std::function<Status()>& sync) {
+  return options_.syncs != nullptr ? options_.syncs->Make(sync) : sync();
+}
+
+Status FileBatch::SyncEachFile() {
+  for (std::size_t i = first_unstable_; i < changes_.size(); ++i) {
+    if (changes_[i].file != nullptr) ANYSTORE_TRY(changes_[i].file->Sync(SyncScope::kData));
   }
   return Ok();
 }
 
 Status FileBatch::SyncOpenFiles() {
-  for (; first_unstable_ < changes_.size(); ++first_unstable_) {
-    Change& change = changes_[first_unstable_];
-    if (change.file == nullptr) continue;
-    if (Status synced = change.file->Sync(SyncScope::kData); !synced.has_value()) {
-      synced_ = LostBySync(std::move(synced).error(), Applied::kNo);
-      return synced_.error().Clone();
-    }
-    if (!change.is_unnamed()) change.file.reset();
+  if (unstable_ == 0) return Ok();
+  Status synced = Share([this] { return SyncEachFile(); });
+  if (!synced.has_value()) {
+    synced_ = LostBySync(std::move(synced).error(), Applied::kNo);
+    return synced_.error().Clone();
   }
+  CloseNamed();
   unstable_ = 0;
   return Ok();
 }
@@ -301,25 +315,28 @@ void FileBatch::Touch(std::string_view name) {
 
 Status FileBatch::SyncTouched() {
   if (touched_.empty()) return Ok();
-  const FileSystemTraits& traits = root_.traits();
-  if (!traits.directory_sync && traits.filesystem_sync) {
-    if (Status synced = root_.SyncFileSystem(); !synced.has_value()) {
-      return LostBySync(std::move(synced).error(), Applied::kUnknown);
+  Status synced = Share([this] { return SyncDirectories(); });
+  if (!synced.has_value()) {
+    // No descriptor is not a sync that failed: none was tried, and a later one will do.
+    if (filesystem::IsOutOfDescriptors(synced.error())) {
+      return std::move(synced).error().WithApplied(Applied::kUnknown);
     }
-  } else {
-    for (const std::string& directory : touched_) {
-      Status synced = WaitForDescriptors(options_.clock, [&] { return root_.Sync(directory); });
-      // Whoever removed the directory removed what was in it.
-      if (synced.has_value() || IsNotFound(synced)) continue;
-      if (filesystem::IsOutOfDescriptors(synced.error())) {
-        // Not a sync that failed: none was tried, and a later one will do.
-        return std::move(synced).error().WithApplied(Applied::kUnknown);
-      }
-      return LostBySync(std::move(synced).error(), Applied::kUnknown);
-    }
+    return LostBySync(std::move(synced).error(), Applied::kUnknown);
   }
   if (options_.stable == nullptr) return Ok();
   for (const std::string& directory : becoming_stable_) options_.stable->Insert(directory);
+  return Ok();
+}
+
+Status FileBatch::SyncDirectories() {
+  const FileSystemTraits& traits = root_.traits();
+  const bool one_by_one = traits.directory_sync && touched_.size() <= options_.directory_syncs_max;
+  if (!one_by_one && traits.filesystem_sync) return root_.SyncFileSystem();
+  for (const std::string& directory : touched_) {
+    Status synced = WaitForDescriptors(options_.clock, [&] { return root_.Sync(directory); });
+    // Whoever removed the directory removed what was in it.
+    if (!synced.has_value() && !IsNotFound(synced)) return synced;
+  }
   return Ok();
 }
 

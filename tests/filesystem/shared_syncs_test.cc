@@ -1,0 +1,119 @@
+// Syncs that threads make together.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "anystore/file_batch.h"
+#include "filesystem/intercepted/intercepted.h"
+#include "filesystem/watched_files.h"
+
+namespace anystore {
+namespace {
+
+using filesystem::Call;
+using filesystem::InterceptedFileSystem;
+using filesystem::Operation;
+
+// Counts syncs of the filesystem, lets them take time, and fails them when told to.
+class Counter final : public testing::FailingCalls {
+ public:
+  explicit Counter(ManualClock& clock) : clock_(clock) {}
+
+  filesystem::Decision Before(const Call& call) override {
+    if (call.operation == Operation::kSyncFileSystem) {
+      ++count;
+      clock_.Advance(takes);
+    }
+    return FailingCalls::Before(call);
+  }
+
+  std::atomic<int> count = 0;
+  Duration takes = {};
+
+ private:
+  ManualClock& clock_;
+};
+
+class SharedSyncsTest : public ::testing::Test {
+ protected:
+  // One thread makes a sync that lasts until `others` more wait for theirs; then these are decided
+  // about. Returns how many made their own.
+  int Meet(int others) {
+    std::atomic<int> alone = 0;
+    std::vector<std::jthread> threads;
+    const Status first = syncs_.Make([&] {
+      for (int i = 0; i < others; ++i) {
+        threads.emplace_back([&] {
+          const Status status = syncs_.Make([&] {
+            ++alone;
+            return Ok();
+          });
+          if (!status.has_value()) ++failed_;
+        });
+      }
+      while (syncs_.waiting() < static_cast<std::size_t>(others)) std::this_thread::yield();
+      return Ok();
+    });
+    EXPECT_TRUE(first.has_value());
+    threads.clear();
+    return alone;
+  }
+
+  ManualClock clock_{Instant{}};
+  std::unique_ptr<FileSystem> memory_ = NewMemoryFileSystem(clock_);
+  Counter counter_{clock_};
+  InterceptedFileSystem files_{*memory_, counter_};
+  std::unique_ptr<Directory> root_ = *files_.OpenDirectory("/");
+  SharedSyncs syncs_{*root_, clock_};
+  std::atomic<int> failed_ = 0;
+};
+
+TEST_F(SharedSyncsTest, AThreadAloneMakesItsOwn) {
+  for (int i = 0; i < 3; ++i) {
+    int made = 0;
+    EXPECT_TRUE(syncs_.Make([&] {
+      ++made;
+      return Ok();
+    }));
+    EXPECT_EQ(made, 1);
+  }
+  EXPECT_EQ(counter_.count, 0);
+}
+
+TEST_F(SharedSyncsTest, TwoMakeTheirOwn) {
+  EXPECT_EQ(Meet(2), 2);
+  EXPECT_EQ(counter_.count, 0);
+}
+
+TEST_F(SharedSyncsTest, ManyThatWaitAreServedByOneOfTheFilesystem) {
+  EXPECT_EQ(Meet(7), 0);
+  EXPECT_EQ(counter_.count, 1);
+  EXPECT_EQ(Meet(3), 0);
+  EXPECT_EQ(counter_.count, 2);
+}
+
+TEST_F(SharedSyncsTest, AFailureIsToldToAll) {
+  counter_.fails = [](const Call& call) { return call.operation == Operation::kSyncFileSystem; };
+  EXPECT_EQ(Meet(5), 0);
+  EXPECT_EQ(failed_, 5);
+  counter_.fails = nullptr;
+  EXPECT_EQ(Meet(5), 0);
+  EXPECT_EQ(failed_, 5);
+}
+
+TEST_F(SharedSyncsTest, AfterOneThatTookLongTheyAreMadeOneByOneForAWhile) {
+  counter_.takes = std::chrono::seconds(2);
+  EXPECT_EQ(Meet(4), 0);
+  counter_.takes = {};
+  int apart = 0;
+  while (Meet(4) == 4) ++apart;
+  EXPECT_EQ(apart, 64);
+  EXPECT_EQ(counter_.count, 2);
+}
+
+}  // namespace
+}  // namespace anystore
