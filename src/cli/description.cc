@@ -61,15 +61,12 @@ std::string StatText(Store& store, const Amounts& amounts) {
   const auto line = [](std::string_view name, const std::string& value) {
     return Padded(name, kAxisWidth + 2) + value + "\n";
   };
-  const auto bytes = [](std::uint64_t n) {
-    return WithCommas(n) + " (" + HumanBytes(static_cast<double>(n)) + ")";
-  };
   std::string text = line("store", store.name());
   if (const std::string id = IdOf(store); !id.empty()) text += line("id", id);
-  if (amounts.disk_bytes.has_value()) text += line("disk_bytes", bytes(*amounts.disk_bytes));
+  if (amounts.disk_bytes.has_value()) text += line("disk_bytes", BytesText(*amounts.disk_bytes));
   if (amounts.keys.has_value()) {
     text += line("keys", WithCommas(*amounts.keys));
-    text += line("value_bytes", bytes(amounts.value_bytes));
+    text += line("value_bytes", BytesText(amounts.value_bytes));
   }
   return text + "capabilities\n" + CapabilitiesText(store.capabilities());
 }

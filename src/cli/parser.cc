@@ -1,25 +1,19 @@
-// The only file that knows CLI11.
 #include "cli/parser.h"
 
 #include <CLI/CLI.hpp>
-#include <charconv>
-#include <functional>
 #include <iostream>
-#include <map>
-#include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "anystore/plugin.h"
 #include "cli/commands.h"
+#include "cli/flatfs/parser.h"
+#include "cli/parsed_command.h"
 #include "registry/suggest.h"
 
 namespace anystore::cli {
 namespace {
 
-constexpr const char* kUrlHelp = "The store, such as rocksdb:/var/x or memory:";
-constexpr const char* kJsonHelp = "Print JSON";
 constexpr const char* kCreateHelp = "Make the store first where there is none";
 constexpr const char* kPluginHelp =
     "A shared library with a kind of store, besides those that ANYSTORE_PLUGIN_PATH names; "
@@ -28,125 +22,6 @@ constexpr const char* kFooter =
     "Exit codes: 0 done, 1 missing or different, 2 wrong usage, URL or configuration,\n"
     "3 a store, a file or the output failed, 130 interrupted.\n"
     "\"anystore COMMAND --help\" explains a command, \"anystore backends\" lists the stores.";
-
-// The command that was chosen, ready to run.
-using Run = std::function<Exit()>;
-
-// Reads a whole number from 0 on. Not CLI11's own conversion, which takes one that is too large for
-// the largest.
-template <class T>
-void ParseNumber(const char* name, const std::string& text, T& to) {
-  const char* const end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, to);
-  if (parsed.ec != std::errc() || parsed.ptr != end || std::cmp_less(to, 0)) {
-    throw CLI::ValidationError(name, "found " + Quoted(text) + ", allowed is a number");
-  }
-}
-
-// A command whose arguments are an `Arguments`, kept alive until it has run.
-template <class Arguments>
-class Command {
- public:
-  Command(CLI::App& app, Run& run, const char* name, const char* help,
-          Exit (*function)(const Arguments&))
-      : app_(app.add_subcommand(name, help)) {
-    app_->allow_extras();
-    app_->callback([values = values_, &run, function] {
-      run = [values, function] { return function(*values); };
-    });
-  }
-
-  Arguments* operator->() { return values_.get(); }
-
-  template <class T>
-  Command& Positional(const char* name, T& to, const char* help) {
-    app_->add_option(name, to, help)->required();
-    return *this;
-  }
-  template <class T>
-  Command& OptionalPositional(const char* name, T& to, const char* help) {
-    app_->add_option(name, to, help);
-    return *this;
-  }
-  template <class T>
-  Command& Option(const char* name, T& to, const char* help, const char* shown) {
-    app_->add_option(name, to, help)->type_name(shown);
-    return *this;
-  }
-  // A whole number from 0 on.
-  template <class T>
-  Command& Number(const char* name, T& to, const char* help) {
-    app_->add_option_function<std::string>(
-            name,
-            [values = values_, &to, name](const std::string& text) { ParseNumber(name, text, to); },
-            help)
-        ->type_name("N");
-    return *this;
-  }
-  // A number that may be absent.
-  template <class T>
-  Command& Number(const char* name, std::optional<T>& to, const char* help) {
-    app_->add_option_function<std::string>(
-            name,
-            [values = values_, &to, name](const std::string& text) {
-              T number = {};
-              ParseNumber(name, text, number);
-              to = number;
-            },
-            help)
-        ->type_name("N");
-    return *this;
-  }
-  // A text that may be absent, where absent and empty differ.
-  Command& Text(const char* name, std::optional<std::string>& to, const char* help,
-                const char* shown) {
-    app_->add_option_function<std::string>(
-            name, [values = values_, &to](const std::string& text) { to = text; }, help)
-        ->type_name(shown);
-    return *this;
-  }
-  Command& Repeated(const char* name, std::vector<std::string>& to, const char* help,
-                    const char* shown) {
-    app_->add_option(name, to, help)->type_name(shown)->expected(1)->take_all();
-    return *this;
-  }
-  // One of a few names.
-  template <class T>
-  Command& Choice(const char* name, T& to, const std::map<std::string, T>& choices,
-                  const char* help, const char* shown) {
-    app_->add_option_function<std::string>(
-            name,
-            [values = values_, &to, choices, name](const std::string& text) {
-              const auto found = choices.find(text);
-              if (found == choices.end()) throw CLI::ValidationError(name, NotOneOf(choices, text));
-              to = found->second;
-            },
-            help)
-        ->type_name(shown);
-    return *this;
-  }
-  Command& Flag(const char* name, bool& to, const char* help) {
-    app_->add_flag(name, to, help);
-    return *this;
-  }
-  Command& Range(RangeArguments& range) {
-    Text("--prefix", range.prefix, "Only strict descendants of this hierarchical key", "KEY");
-    Text("--from", range.from, "Only keys from this one on", "KEY");
-    return Text("--to", range.to, "Only keys before this one", "KEY");
-  }
-
- private:
-  template <class T>
-  static std::string NotOneOf(const std::map<std::string, T>& choices, const std::string& found) {
-    std::vector<std::string> names;
-    for (const auto& [name, value] : choices) names.push_back(name);
-    return "found " + Quoted(found) + ", allowed is one of " + registry::JoinNames(names) +
-           registry::DidYouMean(registry::Nearest(found, names));
-  }
-
-  CLI::App* app_;
-  std::shared_ptr<Arguments> values_ = std::make_shared<Arguments>();
-};
 
 void AddRecordCommands(CLI::App& app, Run& run) {
   Command<PutArguments> put(app, run, "put", "Store a value", Put);
@@ -395,6 +270,7 @@ Exit RunCommandLine(int argc, const char* const* argv) {
   AddConfigCommands(app, run);
   AddConformanceCommand(app, run);
   AddTortureCommand(app, run);
+  AddFlatfsCommands(app, run);
   AddAuthorCommands(app, run);
   try {
     app.parse(argc, argv);

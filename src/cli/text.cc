@@ -95,6 +95,10 @@ std::string HumanBytes(double bytes) {
   return std::string(digits.data(), end.ptr).append(" ").append(kUnits[unit]);
 }
 
+std::string BytesText(std::uint64_t bytes) {
+  return WithCommas(bytes) + " (" + HumanBytes(static_cast<double>(bytes)) + ")";
+}
+
 void JsonObject::Name(std::string_view name) {
   if (text_.size() > 1) text_ += ',';
   text_.append("\"").append(name).append("\":");

@@ -30,6 +30,8 @@ using base::JsonString;
 [[nodiscard]] std::string WithCommas(std::uint64_t number);
 /// "137.2 MiB".
 [[nodiscard]] std::string HumanBytes(double bytes);
+/// Both: "8,596 (8.4 KiB)".
+[[nodiscard]] std::string BytesText(std::uint64_t bytes);
 
 /// One JSON object, written in the order of the calls. Bytes that are no UTF-8 go under the name
 /// with "_base64" behind it, so that nothing is lost and a reader can tell.

@@ -303,15 +303,20 @@ Status CreateRepository(FileSystem& files, std::string_view path, const Shard& s
   return filled;
 }
 
-Result<OpenedRepository> OpenRepository(FileSystem& files, std::string_view path) {
+Result<OpenedRepository> OpenUnlocked(FileSystem& files, std::string_view path) {
   ANYSTORE_ASSIGN_OR_RETURN(const Inspection found, Inspect(files, path));
   if (found.place != Place::kRepository) return NotThere(found);
-  OpenedRepository opened;
+  OpenedRepository opened{.shard = found.shard};
   ANYSTORE_ASSIGN_OR_RETURN(opened.root, files.OpenDirectory(path));
+  return opened;
+}
+
+Result<OpenedRepository> OpenRepository(FileSystem& files, std::string_view path) {
+  ANYSTORE_ASSIGN_OR_RETURN(OpenedRepository opened, OpenUnlocked(files, path));
   ANYSTORE_ASSIGN_OR_RETURN(opened.lock, opened.root->Lock(kShardingName, LockMode::kExclusive));
   // Again, since it may have been removed before it was locked.
   ANYSTORE_ASSIGN_OR_RETURN(const std::optional<Shard> shard, ReadSharding(*opened.root));
-  if (!shard.has_value()) return NotThere(found);
+  if (!shard.has_value()) return NotThere({.place = Place::kRepository});
   opened.shard = *shard;
   return opened;
 }

@@ -45,7 +45,7 @@ struct Inspection {
 Status CreateRepository(FileSystem& files, std::string_view path, const Shard& shard,
                         const StoreIdentity& identity, Random* random);
 
-/// A repository that is locked against everybody else of ours.
+/// A repository. While there is a lock, nobody else of ours has it open.
 struct OpenedRepository {
   std::unique_ptr<Directory> root = {};
   std::unique_ptr<FileLock> lock = {};
@@ -56,6 +56,11 @@ struct OpenedRepository {
 ///
 /// Errors: not_found · busy · identity_mismatch (not a repository) · those of the filesystem.
 [[nodiscard]] Result<OpenedRepository> OpenRepository(FileSystem& files, std::string_view path);
+
+/// Opens a repository for looking at it, beside whoever else has it open: takes no lock.
+///
+/// Errors: as OpenRepository, but for busy.
+[[nodiscard]] Result<OpenedRepository> OpenUnlocked(FileSystem& files, std::string_view path);
 
 /// The identity record of a repository; an empty one where there is none.
 ///
