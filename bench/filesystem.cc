@@ -7,16 +7,11 @@
 // writes into a new directory far from the others, one that proves to be quick is chosen, and all
 // are removed at the very end.
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <chrono>
-#include <csignal>
-#include <cstdio>
-#include <exception>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -30,6 +25,7 @@
 
 #include "anystore/file_batch.h"
 #include "anystore/filesystem.h"
+#include "disk_bench.h"
 #include "filesystem/intercepted/intercepted.h"
 #include "harness.h"
 #include "loop_image.h"
@@ -46,18 +42,6 @@ constexpr std::uint64_t kImageBytes = 2ULL << 30U;
 /// Of a whole filesystem, however few files there are; and of none.
 constexpr std::size_t kSyncWhole = 0;
 constexpr std::size_t kSyncEach = 1'000'000;
-
-volatile std::sig_atomic_t interrupted = 0;
-
-template <class T>
-T OrThrow(Result<T> result) {
-  if (!result.has_value()) throw std::runtime_error(result.error().ToString());
-  return *std::move(result);
-}
-
-void OrThrow(const Status& status) {
-  if (!status.has_value()) throw std::runtime_error(status.error().ToString());
-}
 
 /// Files that both sides write.
 struct Files {
@@ -89,7 +73,7 @@ class Ground {
 
   /// Begins a directory that nobody wrote to, nor removed anything near by.
   void StartFresh() {
-    if (interrupted != 0) throw std::runtime_error("interrupted");
+    ThrowIfInterrupted();
     plain_.reset();
     seam_.reset();
     // See above why not on the host.
@@ -174,10 +158,6 @@ class CallCounter final : public filesystem::Interceptor {
   std::atomic<std::uint64_t> syncs_ = 0;
 };
 
-std::string SizeText(std::size_t count, std::size_t size) {
-  return std::to_string(count) + " x " + std::to_string(size / 1024) + " KiB";
-}
-
 /// What the batch asks of a filesystem; the same everywhere.
 void CountCalls(Bench& bench, Ground& ground) {
   for (const std::size_t count : {std::size_t{1000}, std::size_t{4}}) {
@@ -231,23 +211,6 @@ void CountFlushes(Bench& bench, Ground& ground, Files& files) {
   count("ours", [&] { WriteThroughSeam(ground.seam(), files); });
   count("loop", [&] { ground.plain().WriteDurably(files.plain); });
   count("16 threads", [&] { ground.plain().WriteDurablyInThreads(files.plain, kThreads); });
-}
-
-/// What a flush costs that has nothing to write: on a disk that promises more than this machine's
-/// host does, everything else costs so much more a flush.
-void MeasureFlush(Bench& bench, Ground& ground) {
-  using Clock = std::chrono::steady_clock;
-  ground.StartFresh();
-  const Descriptor file(AT_FDCWD, ground.current() / "flushed", O_CREAT | O_WRONLY);
-  std::vector<double> times(bench.Scaled(301, 3));
-  for (double& time : times) {
-    const Clock::time_point start = Clock::now();
-    if (fsync(file.get()) != 0) throw std::runtime_error("fsync");
-    time = std::chrono::duration<double, std::nano>(Clock::now() - start).count();
-  }
-  std::ranges::nth_element(times, times.begin() + std::ssize(times) / 2);
-  bench.Record({.name = "flush, " + ground.name(), .note = "fsync of a file that is stable"},
-               times[times.size() / 2]);
 }
 
 /// Against the loop of plain calls, and where there are files for all threads, the loop on them.
@@ -463,7 +426,8 @@ void MeasureTransfers(Bench& bench, const std::filesystem::path& path) {
 
 /// All that waits for a disk. `goals`: of a thousand files.
 void MeasureDurably(Bench& bench, Ground& ground, const WriteGoals& goals) {
-  MeasureFlush(bench, ground);
+  ground.StartFresh();
+  MeasureFlush(bench, ground.current(), ground.name());
   CompareWrites(bench, ground, bench.Scaled(1000, 100), kBlock, {});
   Files files(bench.Scaled(1000, 128), kBlock);
   CompareWith(bench, ground, files, " without names, " + std::to_string(kWriters) + " writers",
@@ -514,22 +478,6 @@ void Run(Bench& bench) {
 }  // namespace anystore::bench
 
 int main(int argc, char** argv) {
-  // A descriptor for each file without a name; as go-ds-flatfs has it from its runtime.
-  rlimit descriptors{};
-  if (getrlimit(RLIMIT_NOFILE, &descriptors) == 0) {
-    descriptors.rlim_cur = descriptors.rlim_max;
-    static_cast<void>(setrlimit(RLIMIT_NOFILE, &descriptors));
-  }
   anystore::bench::Bench bench("filesystem", argc, argv);
-  // So that what was made is removed, also when somebody loses patience.
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
-    std::signal(signal, [](int) { anystore::bench::interrupted = 1; });
-  }
-  try {
-    anystore::bench::Run(bench);
-  } catch (const std::exception& failure) {
-    std::fprintf(stderr, "filesystem: %s\n", failure.what());
-    return 2;
-  }
-  return bench.Finish();
+  return anystore::bench::RunDiskBench(bench, "filesystem", &anystore::bench::Run);
 }

@@ -57,6 +57,19 @@ clockid_t ClockBeside(RowClock clock) {
   return clock == RowClock::kWall ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC;
 }
 
+/// Which clock measured a row, and which is told beside it, in JSON.
+std::string_view ClockText(RowClock clock) {
+  switch (clock) {
+    case RowClock::kProcess:
+      return R"("process CPU", "clock_beside": "wall")";
+    case RowClock::kThread:
+      return R"("thread CPU", "clock_beside": "wall")";
+    case RowClock::kWall:
+      break;
+  }
+  return R"("wall", "clock_beside": "process CPU")";
+}
+
 /// Nanoseconds of CPU per step of a loop that fills the execution units, so that it notices a
 /// neighbour who uses them.
 double Calibrate() {
@@ -265,7 +278,7 @@ Bench::Measured Bench::MeasureRound(const Row& row, const Slice& ours, const Sli
 }
 
 void Bench::Compare(Row row, const Slice& ours, const Slice& peer) {
-  if (counting() || !Wants(row)) return;
+  if (counting() || !Wants(row.name)) return;
   std::vector<Measured> all;
   const auto is_slow = [&](const Measured& m) {
     return m.calibration > best_calibration_ * kSlowCalibration;
@@ -302,10 +315,10 @@ void Bench::Compare(Row row, const Slice& ours, const Slice& peer) {
   std::string& note = line.row.note;
   if (!note.empty()) note += "; ";
   note += "ratio " + Number(line.ratio_min, "-") + " to " + Number(line.ratio_max, "-");
+  line.ours_beside = Median(figures([](const Measured& m) { return m.ours_beside; }));
+  line.peer_beside = Median(figures([](const Measured& m) { return m.peer_beside; }));
   note += line.row.clock == RowClock::kWall ? "; CPU " : "; wall ";
-  note += Number(Median(figures([](const Measured& m) { return m.ours_beside; })), "-") +
-          " against " +
-          Number(Median(figures([](const Measured& m) { return m.peer_beside; })), "-");
+  note += Number(line.ours_beside, "-") + " against " + Number(line.peer_beside, "-");
   if (slow > 0) {
     note += "; " + std::to_string(slow) + " of " + std::to_string(tried) + " rounds slow, " +
             (drop ? "dropped" : "kept");
@@ -314,7 +327,7 @@ void Bench::Compare(Row row, const Slice& ours, const Slice& peer) {
 }
 
 void Bench::Record(Row row, std::optional<double> value) {
-  if (counting() || !Wants(row)) return;
+  if (counting() || !Wants(row.name)) return;
   if (!value.has_value()) row.note += row.note.empty() ? "not measured" : "; not measured";
   lines_.push_back({.row = std::move(row), .value = value, .rounds = 1});
 }
@@ -435,6 +448,9 @@ bool Bench::WriteJson() const {
          << ", \"ratio\": " << Number(line.ratio, "null")
          << ", \"ratio_min\": " << Number(line.ratio_min, "null")
          << ", \"ratio_max\": " << Number(line.ratio_max, "null")
+         << ", \"clock\": " << (line.timed ? ClockText(row.clock) : R"(null, "clock_beside": null)")
+         << ", \"ours_beside\": " << Number(line.ours_beside, "null")
+         << ", \"peer_beside\": " << Number(line.peer_beside, "null")
          << ", \"goal\": " << Number(row.goal, "null")
          << ", \"value\": " << Number(line.value, "null")
          << ", \"bound\": " << Number(row.bound, "null")

@@ -89,6 +89,11 @@ class Bench {
     return quick() || counting() ? small : full;
   }
 
+  /// Whether a row of this name is asked for.
+  [[nodiscard]] bool Wants(std::string_view name) const {
+    return name.find(only_) != std::string_view::npos;
+  }
+
   /// Measures both sides in interleaved slices, round after round, and adds a row. With a bound,
   /// `value` is how much more ours takes per operation than the peer, in slices that strangers on
   /// the machine did not slow down: the difference of the tenths that took least.
@@ -116,14 +121,14 @@ class Bench {
     /// Of single rounds.
     std::optional<double> ratio_min = {};
     std::optional<double> ratio_max = {};
+    /// By the clock that does not decide.
+    std::optional<double> ours_beside = {};
+    std::optional<double> peer_beside = {};
     std::optional<double> value = {};
     int rounds = 0;
     bool timed = false;
   };
 
-  [[nodiscard]] bool Wants(const Row& row) const {
-    return row.name.find(only_) != std::string::npos;
-  }
   [[nodiscard]] bool Missed(const Line& line) const;
   [[nodiscard]] Measured MeasureRound(const Row& row, const Slice& ours, const Slice& peer,
                                       bool ours_first);

@@ -54,13 +54,17 @@ std::string DeviceOf(const std::filesystem::path& mounted) {
   return std::to_string(major(info.st_dev)) + ":" + std::to_string(minor(info.st_dev));
 }
 
+/// Its file below /dev.
+std::filesystem::path DeviceFileOf(const std::filesystem::path& mounted) {
+  std::error_code ignored;
+  return "/dev" /
+         std::filesystem::canonical("/sys/dev/block/" + DeviceOf(mounted), ignored).filename();
+}
+
 /// Lets the loop device go past the page cache, as a disk would: otherwise all is kept twice, and
 /// a flush writes back what the device said it had written.
 bool BypassPageCache(const std::filesystem::path& mounted, std::string* why_not) {
-  std::error_code ignored;
-  const std::filesystem::path device =
-      "/dev" /
-      std::filesystem::canonical("/sys/dev/block/" + DeviceOf(mounted), ignored).filename();
+  const std::filesystem::path device = DeviceFileOf(mounted);
   const int descriptor = open(device.c_str(), O_RDWR | O_CLOEXEC);
   const bool bypassed = descriptor >= 0 && ioctl(descriptor, LOOP_SET_DIRECT_IO, 1UL) == 0;
   if (!bypassed) *why_not = ErrnoText("direct I/O of " + device.native());
@@ -82,11 +86,13 @@ bool RunOrTell(std::vector<std::string> command, const std::filesystem::path& lo
 
 std::unique_ptr<LoopImage> LoopImage::Make(const std::string& kind,
                                            const std::filesystem::path& parent, std::uint64_t bytes,
-                                           std::string* why_not) {
+                                           std::string* why_not,
+                                           const std::vector<std::string>& mkfs_options) {
   const std::filesystem::path image = parent / (kind + ".img");
   const std::filesystem::path log = parent / (kind + ".log");
   const std::filesystem::path mount_point = parent / kind;
   std::vector<std::string> make{"mkfs." + kind, "-q", image};
+  make.insert(make.end(), mkfs_options.begin(), mkfs_options.end());
   if (kind == "ext4") {
     // All tables now, and none in the background later; no discard of what was just written.
     make.insert(make.end(), {"-F", "-E", "lazy_itable_init=0,lazy_journal_init=0,nodiscard"});
@@ -107,7 +113,7 @@ std::unique_ptr<LoopImage> LoopImage::Make(const std::string& kind,
     std::filesystem::remove(mount_point, ignored);
     return nullptr;
   }
-  std::unique_ptr<LoopImage> made(new LoopImage(mount_point));
+  std::unique_ptr<LoopImage> made(new LoopImage(kind, mount_point));
   return direct ? std::move(made) : nullptr;
 }
 
@@ -116,6 +122,18 @@ LoopImage::~LoopImage() {
   static_cast<void>(umount2(mount_point_.c_str(), MNT_DETACH));
   std::error_code ignored;
   std::filesystem::remove(mount_point_, ignored);
+}
+
+bool LoopImage::Remount(std::string* why_not) {
+  // The kernel frees the device, and the file with it, once nobody has it open.
+  const std::filesystem::path device = DeviceFileOf(mount_point_);
+  const int held = open(device.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool mounted =
+      held >= 0 && umount2(mount_point_.c_str(), 0) == 0 &&
+      mount(device.c_str(), mount_point_.c_str(), kind_.c_str(), 0, "nodiscard") == 0;
+  if (!mounted) *why_not = ErrnoText(device.native());
+  if (held >= 0) close(held);
+  return mounted;
 }
 
 std::optional<std::uint64_t> LoopImage::Flushes() const {

@@ -24,10 +24,6 @@ namespace {
 constexpr mode_t kFileMode = 0666;
 constexpr mode_t kDirectoryMode = 0777;
 
-void Check(bool done, const char* call) {
-  if (!done) throw std::system_error(errno, std::generic_category(), call);
-}
-
 std::string ShardName(std::size_t shard) {
   std::array<char, 8> text{};
   std::snprintf(text.data(), text.size(), "%02zx", shard);
@@ -45,9 +41,17 @@ std::string FileName(std::size_t number) {
 
 }  // namespace
 
+void Check(bool done, const char* call) {
+  if (!done) throw std::system_error(errno, std::generic_category(), call);
+}
+
 Descriptor::Descriptor(int directory, const std::string& name, int flags)
     : descriptor_(openat(directory, name.c_str(), flags | O_CLOEXEC, kFileMode)) {
   Check(descriptor_ >= 0, name.c_str());
+}
+
+Descriptor::Descriptor(int descriptor, const char* call) : descriptor_(descriptor) {
+  Check(descriptor_ >= 0, call);
 }
 
 Descriptor::~Descriptor() {
@@ -163,23 +167,31 @@ void MakeEmptyFiles(const std::filesystem::path& directory, std::size_t count) {
   }
 }
 
-std::uint64_t ListPlainly(const std::filesystem::path& directory) {
-  const Descriptor opened(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY);
-  alignas(dirent64) std::array<char, 32768> buffer;
-  std::uint64_t count = 0;
-  for (;;) {
-    const long got = syscall(SYS_getdents64, opened.get(), buffer.data(), buffer.size());
-    Check(got >= 0, "getdents64");
-    if (got == 0) return count;
-    for (long at = 0; at < got;) {
-      const auto* const entry = reinterpret_cast<const dirent64*>(buffer.data() + at);
-      at += entry->d_reclen;
-      const std::string_view name = entry->d_name;
-      if (name == "." || name == "..") continue;
-      Keep(name.data());
-      ++count;
+PlainListing::PlainListing(const std::filesystem::path& directory, std::size_t buffer_bytes)
+    : directory_(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY), buffer_(buffer_bytes) {}
+
+bool PlainListing::Next() {
+  do {
+    if (at_ == end_) {
+      const long got = syscall(SYS_getdents64, directory_.get(), buffer_.data(), buffer_.size());
+      Check(got >= 0, "getdents64");
+      if (got == 0) return false;
+      at_ = 0;
+      end_ = static_cast<std::size_t>(got);
     }
-  }
+    const auto* const entry = reinterpret_cast<const dirent64*>(buffer_.data() + at_);
+    at_ += entry->d_reclen;
+    name_ = entry->d_name;
+    is_directory_ = entry->d_type == DT_DIR;
+  } while (name_ == "." || name_ == "..");
+  return true;
+}
+
+std::uint64_t ListPlainly(const std::filesystem::path& directory) {
+  PlainListing listing(directory);
+  std::uint64_t count = 0;
+  for (; listing.Next(); ++count) Keep(listing.name().data());
+  return count;
 }
 
 }  // namespace anystore::bench

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,10 +14,15 @@ namespace anystore::bench {
 
 inline constexpr std::size_t kShards = 64;
 
+/// Throws what errno says of `call` as std::system_error, unless it is done.
+void Check(bool done, const char* call);
+
 /// An open descriptor. Whatever fails here throws std::system_error.
 class Descriptor {
  public:
   Descriptor(int directory, const std::string& name, int flags);
+  /// Takes over what `call` returned.
+  Descriptor(int descriptor, const char* call);
   Descriptor(Descriptor&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
   Descriptor& operator=(Descriptor&&) = delete;
   ~Descriptor();
@@ -75,6 +81,26 @@ class PlainDirectory {
 void ScatterDirectories(const std::filesystem::path& directory);
 /// Makes `count` empty files with names of usual length in a directory.
 void MakeEmptyFiles(const std::filesystem::path& directory, std::size_t count);
+/// The names in a directory, by getdents64 alone; not "." and "..".
+class PlainListing {
+ public:
+  static constexpr std::size_t kBufferBytes = 32768;
+  explicit PlainListing(const std::filesystem::path& directory,
+                        std::size_t buffer_bytes = kBufferBytes);
+  /// Moves to the next name, while there is one.
+  [[nodiscard]] bool Next();
+  [[nodiscard]] std::string_view name() const noexcept { return name_; }
+  [[nodiscard]] bool is_directory() const noexcept { return is_directory_; }
+
+ private:
+  Descriptor directory_;
+  std::vector<char> buffer_;
+  std::size_t at_ = 0;
+  std::size_t end_ = 0;
+  std::string_view name_ = {};
+  bool is_directory_ = false;
+};
+
 /// Lists a directory by getdents64 alone, and returns how many names there are.
 [[nodiscard]] std::uint64_t ListPlainly(const std::filesystem::path& directory);
 
