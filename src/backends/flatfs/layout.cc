@@ -228,7 +228,7 @@ Result<std::string> FindForeign(Directory& root, const Shard& shard) {
         directories.emplace_back(entry.name);
         return true;
       }
-      if (entry.name != kTemporaryName) foreign = entry.name;
+      if (entry.name != kTemporaryName && entry.name != kQuarantineName) foreign = entry.name;
     } else if (entry.name != kShardingName && entry.name != kReadmeName &&
                entry.name != kDiskUsageName) {
       foreign = entry.name;

@@ -14,6 +14,9 @@ inline constexpr std::string_view kReadmeName = "_README";
 inline constexpr std::string_view kDiskUsageName = "diskUsage.cache";
 /// The directory of temporary files.
 inline constexpr std::string_view kTemporaryName = ".temp";
+/// The directory of damaged records that were put aside. The original lists no directory whose name
+/// begins with ".".
+inline constexpr std::string_view kQuarantineName = ".quarantine";
 /// How temporary files begin.
 inline constexpr std::string_view kTemporaryPrefix = "temp-";
 /// How the temporary files of early versions begin, which lie among the records.

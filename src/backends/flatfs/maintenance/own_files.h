@@ -1,0 +1,14 @@
+/// Looking at the files that a repository itself needs.
+#pragma once
+
+#include "anystore/error.h"
+#include "backends/flatfs/maintenance/examination.h"
+
+namespace anystore::flatfs {
+
+/// Says what is wrong with SHARDING and _README.
+///
+/// Errors: as Check.
+Status ExamineOwnFiles(Examination& examination);
+
+}  // namespace anystore::flatfs
