@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,13 +15,19 @@
 #include "disk_bench.h"
 #include "flatfs/ground.h"
 #include "flatfs/rows.h"
+#include "flatfs/scale.h"
 #include "harness.h"
 #include "loop_image.h"
 
 namespace anystore::bench {
 namespace {
 
-constexpr std::uint64_t kImageBytes = 2ULL << 30U;
+/// An image to make.
+struct ImageOptions {
+  std::string kind = {};
+  std::vector<std::string> mkfs_options = {};
+  std::uint64_t bytes = 2ULL << 30U;
+};
 
 void MeasureDurably(Bench& bench, Ground& ground) {
   ground.StartFresh();
@@ -30,18 +37,22 @@ void MeasureDurably(Bench& bench, Ground& ground) {
 }
 
 /// Runs the rows on a fresh filesystem.
-void OnImage(Bench& bench, const std::string& kind, const std::vector<std::string>& mkfs_options,
-             const std::filesystem::path& parent, void (*rows)(Bench& bench, Ground& ground)) {
+void OnImage(Bench& bench, const ImageOptions& options, const std::filesystem::path& parent,
+             void (*rows)(Bench& bench, Ground& ground)) {
   std::string why_not;
   const std::unique_ptr<LoopImage> image =
-      LoopImage::Make(kind, parent, kImageBytes, &why_not, mkfs_options);
+      LoopImage::Make(options.kind, parent, options.bytes, &why_not, options.mkfs_options);
   if (image == nullptr) {
-    bench.Record({.name = kind + " image", .unit = "-", .note = why_not}, {});
+    bench.Record({.name = options.kind + " image", .unit = "-", .note = why_not}, {});
     return;
   }
-  Ground ground(kind + " image", image->path(), image.get());
+  Ground ground(options.kind + " image", image->path(), image.get());
   rows(bench, ground);
   ground.Close();
+}
+
+ScratchDirectory DiskDirectory() {
+  return ScratchDirectory("flatfs", std::filesystem::path("build/bench"));
 }
 
 void Run(Bench& bench) {
@@ -53,17 +64,31 @@ void Run(Bench& bench) {
     MeasureDurably(bench, in_memory);
     CompareDurablePuts(bench, in_memory);
     CompareListings(bench, in_memory);
+    MeasureScale(bench, in_memory);
     return;
   }
-  const ScratchDirectory disk("flatfs", std::filesystem::path("build/bench"));
+  const ScratchDirectory disk = DiskDirectory();
   // An inode for each 8 KiB: as many as the longest listing needs.
-  OnImage(bench, "ext4", {"-i", "8192"}, disk.path(), [](Bench& on, Ground& ground) {
-    MeasureDurably(on, ground);
-    CompareDurablePuts(on, ground);
-    CompareListings(on, ground);
-    MeasureBatchMemory(on, ground);
-  });
-  OnImage(bench, "xfs", {}, disk.path(), &MeasureDurably);
+  OnImage(bench, {.kind = "ext4", .mkfs_options = {"-i", "8192"}}, disk.path(),
+          [](Bench& on, Ground& ground) {
+            MeasureDurably(on, ground);
+            CompareDurablePuts(on, ground);
+            CompareListings(on, ground);
+            MeasureBatchMemory(on, ground);
+          });
+  OnImage(bench, {.kind = "xfs"}, disk.path(), &MeasureDurably);
+}
+
+/// On a filesystem that keeps small files in their inodes.
+void RunScale(Bench& bench) {
+  if (bench.counting()) return;
+  const ScratchDirectory disk = DiskDirectory();
+  OnImage(bench,
+          {.kind = "ext4",
+           .mkfs_options = {"-O", "inline_data", "-I", "256", "-N", "1050000", "-J", "size=16",
+                            "-m", "0"},
+           .bytes = 512ULL << 20U},
+          disk.path(), &MeasureScale);
 }
 
 }  // namespace
@@ -71,7 +96,15 @@ void Run(Bench& bench) {
 
 int main(int argc, char** argv) {
   using namespace anystore::bench;  // NOLINT(google-build-using-namespace)
-  if (argc == 3 && std::string_view(argv[1]) == kBatchChild) return RunBatchChild(argv[2]);
-  Bench bench("flatfs", argc, argv);
-  return RunDiskBench(bench, "flatfs", &Run);
+  const std::span<char*> words(argv, static_cast<std::size_t>(argc));
+  const std::string_view first = words.size() > 1 ? words[1] : "";
+  if (first == kBatchChild && words.size() == 3) return RunBatchChild(words[2]);
+  if (first != "--scale") {
+    Bench bench("flatfs", argc, argv);
+    return RunDiskBench(bench, "flatfs", &Run);
+  }
+  // What follows is for the bench.
+  words[1] = words[0];
+  Bench bench("flatfs-scale", argc - 1, argv + 1);
+  return RunDiskBench(bench, "flatfs-scale", &RunScale);
 }

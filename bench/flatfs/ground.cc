@@ -50,13 +50,12 @@ void Ground::Close() {
   store_.reset();
 }
 
-void Ground::ReopenCold() {
+void Ground::ForgetAll() {
   ThrowIfInterrupted();
   Close();
   floor_.reset();
   std::string why_not;
   if (!image_->Remount(&why_not)) throw std::runtime_error("remounting: " + why_not);
-  Open();
 }
 
 void Ground::SyncAll() const {

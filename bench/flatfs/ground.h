@@ -43,8 +43,8 @@ class Ground {
   void Open();
   /// Closes ours.
   void Close();
-  /// Ours is open afterwards, and nothing of the files of either side in memory.
-  void ReopenCold();
+  /// Closes ours, if it is open, and leaves nothing of the files of either side in memory.
+  void ForgetAll();
 
   [[nodiscard]] Store& store() { return *store_; }
   [[nodiscard]] const Original& original() const { return *original_; }

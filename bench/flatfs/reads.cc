@@ -254,7 +254,11 @@ void CompareValues(Bench& bench, Ground& ground) {
                    .note = "an entry; mounted anew",
                    .clock = RowClock::kWall,
                    .slices_factor = 0.05,
-                   .before_slice = [&] { ground.ReopenCold(); }},
+                   .before_slice =
+                       [&] {
+                         ground.ForgetAll();
+                         ground.Open();
+                       }},
                   ours, theirs);
   }
   bench.Compare({.name = name + "in memory, " + ground.name(),
