@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <string>
-#include <unordered_set>
 #include <utility>
-#include <vector>
 
 #include "anystore/results.h"
 #include "backends/flatfs/cursor.h"
@@ -13,19 +11,6 @@
 
 namespace anystore::flatfs {
 namespace {
-
-/// The mutations that decide, the last one of each key, in their order.
-std::vector<const Mutation*> LastOfEachKey(std::span<const Mutation> mutations) {
-  std::vector<const Mutation*> last;
-  std::unordered_set<std::string_view> seen;
-  last.reserve(mutations.size());
-  seen.reserve(mutations.size());
-  for (auto mutation = mutations.rbegin(); mutation != mutations.rend(); ++mutation) {
-    if (seen.insert(mutation->key).second) last.push_back(&*mutation);
-  }
-  std::ranges::reverse(last);
-  return last;
-}
 
 /// Whether every key in the range would begin with something that no key begins with. So it is
 /// with the children of every key.
@@ -64,14 +49,14 @@ Repository::Repository(OpenedRepository opened, std::unique_ptr<Directory> paren
                        const RepositoryOptions& options, StoreIdentity identity,
                        const Environment& environment)
     : shard_(opened.shard),
-      options_(options),
       identity_(std::move(identity)),
       environment_(environment),
       root_(std::move(opened.root)),
       parent_(std::move(parent)),
       lock_(std::move(opened.lock)),
       capabilities_(RepositoryCapabilities(options.sync, shard_, root_->traits())),
-      stability_(*root_, parent_.get(), shard_, *environment.clock) {}
+      stability_(*root_, parent_.get(), shard_, *environment.clock),
+      writer_(*root_, shard_, options.mode, stability_, environment) {}
 
 Status Repository::CheckKey(std::string_view key) const {
   ANYSTORE_TRY(anystore::CheckKey(capabilities_.keys, key));
@@ -107,69 +92,10 @@ Result<std::unique_ptr<Cursor>> Repository::Scan(const KeyRange& range,
 
 Result<Receipt> Repository::Apply(std::span<const Mutation> mutations,
                                   const WriteOptions& options) {
-  ANYSTORE_TRY(stability_.CheckHealth());
   const Durability wanted = options.durability == Durability::kStoreDefault
                                 ? capabilities_.put_durability
                                 : options.durability;
-  const bool durable = wanted == Durability::kSurvivesPower;
-  if (durable) {
-    Status secured = stability_.SecureGround();
-    if (!secured.has_value()) {
-      return WriteFailed(std::move(secured).error().WithApplied(Applied::kNo));
-    }
-  }
-  FileBatch batch(*root_, {.durable = durable,
-                           .temporary_directory = kTemporaryName,
-                           .temporary_prefix = kTemporaryPrefix,
-                           .make_directories = true,
-                           .directory_mode = kDirectoryMode,
-                           .stable = &stability_.directories(),
-                           .random = environment_.random,
-                           .clock = environment_.clock});
-  Status done = Ok();
-  if (mutations.size() == 1) {
-    done = Add(batch, mutations.front());
-  } else {
-    for (const Mutation* const mutation : LastOfEachKey(mutations)) {
-      done = Add(batch, *mutation);
-      if (!done.has_value()) break;
-    }
-  }
-  if (done.has_value()) {
-    done = batch.Commit();
-    stability_.Note(batch.unsynced());
-  }
-  if (!done.has_value()) return WriteFailed(std::move(done).error());
-  // The failure of another write's sync may have been ours, and is told once only.
-  if (durable) {
-    Status health = stability_.CheckHealth();
-    if (!health.has_value()) return std::move(health).error().WithApplied(Applied::kUnknown);
-  }
-  return Receipt{.applied = mutations.size()};
-}
-
-Status Repository::Add(FileBatch& batch, const Mutation& mutation) const {
-  const RecordName name = NameOf(mutation.key);
-  switch (mutation.kind) {
-    case Mutation::Kind::kPut:
-      return batch.Add({.name = name.view(), .bytes = mutation.value, .mode = options_.mode});
-    case Mutation::Kind::kDelete:
-      batch.Remove(name.view());
-      return Ok();
-    case Mutation::Kind::kDeleteRange:
-    case Mutation::Kind::kSetExpiry:
-      break;
-  }
-  return Error(Code::kUnsupported, "flatfs has neither ranges nor expiry");
-}
-
-Error Repository::WriteFailed(Error error) {
-  if (error.code() != Code::kNotFound) return stability_.Failed(std::move(error));
-  // To a caller, not_found would be about the record.
-  const Applied applied = error.applied();
-  return Error(Code::kIoError, "a part of the repository is gone: " + std::string(error.message()))
-      .WithApplied(applied)
-      .CausedBy(std::move(error));
+  return writer_.Apply(mutations, wanted == Durability::kSurvivesPower);
 }
 
 Status Repository::Sync(const KeyRange& /*range*/, const CallOptions& /*call*/) {
