@@ -48,6 +48,8 @@ class FlatfsArchives : public ::testing::Test {
   /// A fresh copy of the archive of this name.
   [[nodiscard]] std::filesystem::path Unpack(const std::string& name) const;
 
+  /// All that is said about them.
+  [[nodiscard]] const nlohmann::json& manifest() const { return manifest_; }
   [[nodiscard]] const Records& records() const { return records_; }
   [[nodiscard]] const std::filesystem::path& scratch() const { return scratch_->path(); }
 

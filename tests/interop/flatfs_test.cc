@@ -1,16 +1,19 @@
 // What go-ds-flatfs wrote is read alike, and what is written here has the same form.
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "anystore/capabilities.h"
+#include "anystore/features.h"
 #include "anystore/open.h"
 #include "backends/flatfs/shard.h"
 #include "interop/flatfs_archives.h"
@@ -154,7 +157,9 @@ TEST_F(FlatfsArchives, OpeningAndOverwritingLeavesTheTreeAsItIs) {
       const auto put = store.Put(key, *value, {.write = {.durability = Durability::kApplied}});
       ASSERT_TRUE(put.has_value()) << put.error().ToString();
     }
-    EXPECT_EQ(TreeOf(path), before);
+    std::vector<std::string> meanwhile = before;
+    EXPECT_EQ(std::erase(meanwhile, "-600 diskUsage.cache"), 1U) << "not to be believed";
+    EXPECT_EQ(TreeOf(path), meanwhile);
     ASSERT_TRUE(store.Close());
     EXPECT_EQ(TreeOf(path), before);
     EXPECT_EQ(ListedWithValues(OpenStore(UrlOf(path))), records());
@@ -187,10 +192,7 @@ TEST_F(FlatfsArchives, ARepositoryOfOursHasTheSameTree) {
       ASSERT_TRUE(committed.has_value()) << committed.error().ToString();
     }
     ASSERT_TRUE(store.Close());
-    std::vector<std::string> expected = TreeOf(original);
-    // The original's note of sizes is its own business.
-    EXPECT_EQ(std::erase(expected, "-600 diskUsage.cache"), 1U);
-    EXPECT_EQ(TreeOf(ours), expected);
+    EXPECT_EQ(TreeOf(ours), TreeOf(original));
     EXPECT_EQ(BytesOf(ours / "SHARDING"), BytesOf(original / "SHARDING"));
     EXPECT_EQ(fs::exists(ours / "_README"), name.starts_with("next-to-last-2"));
     EXPECT_EQ(fs::status(ours).permissions(), fs::status(original).permissions());
@@ -225,7 +227,6 @@ TEST_F(FlatfsArchives, DamagedOnesOpenAndTornValuesAreServedAsTheyAre) {
   for (const std::string name : {"junk-errors", "junk-noopen"}) {
     SCOPED_TRACE(name);
     const fs::path path = Unpack(name);
-    const std::string cache = BytesOf(path / "diskUsage.cache");
     const std::string sharding = BytesOf(path / "SHARDING");
     Store store = OpenStore(UrlOf(path));
     EXPECT_EQ(ListedWithValues(store), torn);
@@ -233,9 +234,79 @@ TEST_F(FlatfsArchives, DamagedOnesOpenAndTornValuesAreServedAsTheyAre) {
     EXPECT_FALSE(store.Has("/DIRKEY").value_or(true));
     ASSERT_TRUE(store.Put("/DANGLE", "x"));
     ASSERT_TRUE(store.Close());
-    EXPECT_EQ(BytesOf(path / "diskUsage.cache"), cache);
     EXPECT_EQ(BytesOf(path / "SHARDING"), sharding);
   }
+}
+
+std::uint64_t DiskUsageOf(Store& store) {
+  const Result<std::uint64_t> bytes = store.feature<PersistentDatastore>()->DiskUsage({});
+  EXPECT_TRUE(bytes.has_value()) << bytes.error().ToString();
+  return bytes.value_or(0);
+}
+
+std::uint64_t OwnBytesOf(const fs::path& path) {
+  struct stat info = {};
+  EXPECT_EQ(::stat(path.c_str(), &info), 0) << path;
+  return static_cast<std::uint64_t>(info.st_size);
+}
+
+/// The sum of what is below a directory, with itself; links count what they lead to, if that is a
+/// file. Without `directory_bytes`, directories are as large as they are.
+std::uint64_t SizesIn(const fs::path& root, std::optional<std::uint64_t> directory_bytes = {}) {
+  std::uint64_t bytes = directory_bytes.value_or(OwnBytesOf(root));
+  for (const auto& entry : fs::recursive_directory_iterator(root)) {
+    if (fs::is_directory(entry.symlink_status())) {
+      bytes += directory_bytes.value_or(OwnBytesOf(entry.path()));
+    }
+    if (fs::is_regular_file(entry.status())) bytes += fs::file_size(entry.path());
+  }
+  return bytes;
+}
+
+TEST_F(FlatfsArchives, TheNoteOfSizesIsBelieved) {
+  int noted = 0;
+  for (const json& archive : manifest()["archives"]) {
+    if (!archive["expect"].contains("disk_usage_from_cache")) continue;
+    const std::string name = Text(archive["top_directory"]);
+    SCOPED_TRACE(name);
+    const fs::path path = Unpack(name);
+    const std::string note = BytesOf(path / "diskUsage.cache");
+    Store store = OpenStore(UrlOf(path));
+    EXPECT_EQ(DiskUsageOf(store), archive["expect"]["disk_usage_from_cache"]);
+    ASSERT_TRUE(store.Close());
+    EXPECT_EQ(BytesOf(path / "diskUsage.cache"), note);
+    ++noted;
+  }
+  EXPECT_GE(noted, 6);
+}
+
+TEST_F(FlatfsArchives, ACountIsTheOriginalsButForTheSizesOfDirectories) {
+  for (const auto& [name, shard] : CleanArchives()) {
+    SCOPED_TRACE(name);
+    const fs::path path = Unpack(name);
+    Store believer = OpenStore(UrlOf(path));
+    const std::uint64_t noted = DiskUsageOf(believer);
+    ASSERT_TRUE(believer.Close());
+    fs::remove(path / "diskUsage.cache");
+    EXPECT_EQ(SizesIn(path, 4096), noted) << "as on the original's ext4";
+    Store store = OpenStore(UrlOf(path));
+    const std::uint64_t counted = DiskUsageOf(store);
+    EXPECT_EQ(counted, SizesIn(path));
+    ASSERT_TRUE(store.Close());
+    EXPECT_EQ(BytesOf(path / "diskUsage.cache"),
+              "{\"diskUsage\":" + std::to_string(counted) + ",\"accuracy\":\"initial-exact\"}\n");
+  }
+}
+
+TEST_F(FlatfsArchives, AnUnusableNoteIsNoReasonNotToOpen) {
+  const fs::path path = Unpack("junk-noopen");
+  const std::uint64_t note_bytes = fs::file_size(path / "diskUsage.cache");
+  Store store = OpenStore(UrlOf(path));
+  const std::uint64_t counted = DiskUsageOf(store);
+  EXPECT_EQ(counted, SizesIn(path) - note_bytes);
+  ASSERT_TRUE(store.Close());
+  Store again = OpenStore(UrlOf(path));
+  EXPECT_EQ(DiskUsageOf(again), counted);
 }
 
 TEST_F(FlatfsArchives, VersionZeroIsRefusedAndLeftAsItIs) {

@@ -53,7 +53,13 @@ const ConfigSpec* FlatfsBackend::config_spec() const {
                  {.name = "mode",
                   .type = FieldType::kString,
                   .default_value = "0600",
-                  .help = "permissions of the files of records, in octal, less the umask"}},
+                  .help = "permissions of the files of records, in octal, less the umask"},
+                 {.name = "chores",
+                  .type = FieldType::kChoice,
+                  .default_value = "thread",
+                  .choices = {"thread", "inline"},
+                  .help = "who does what is due every few seconds: a thread of its own, or each "
+                          "write at its end"}},
       .path_help = "directory of the repository",
       .path_required = true};
   return &spec;
@@ -76,7 +82,10 @@ struct Fields {
 };
 
 Result<Fields> ReadFields(const CheckedConfig& config) {
-  Fields fields{.options = {.sync = config.Bool("sync")}};
+  Fields fields{.options = {.sync = config.Bool("sync"),
+                            .chores = config.String("chores") == "inline"
+                                          ? base::ChoresMode::kInline
+                                          : base::ChoresMode::kThread}};
   if (const std::string_view text = config.String("shard"); !text.empty()) {
     Result<Shard> shard = Shard::ParseShort(text);
     if (!shard.has_value()) {

@@ -28,5 +28,6 @@ inline constexpr std::string_view kExtension = ".data";
 inline constexpr std::uint32_t kDirectoryMode = 0755;
 inline constexpr std::uint32_t kShardingMode = 0666;
 inline constexpr std::uint32_t kReadmeMode = 0444;
+inline constexpr std::uint32_t kDiskUsageMode = 0600;
 
 }  // namespace anystore::flatfs

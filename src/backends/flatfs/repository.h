@@ -9,11 +9,13 @@
 #include "anystore/datastore.h"
 #include "anystore/environment.h"
 #include "anystore/features.h"
+#include "anystore/file_batch.h"
 #include "anystore/filesystem.h"
 #include "backends/flatfs/layout.h"
-#include "backends/flatfs/record_writer.h"
 #include "backends/flatfs/shard.h"
 #include "backends/flatfs/stability.h"
+#include "backends/flatfs/usage/usage.h"
+#include "base/chores.h"
 
 namespace anystore::flatfs {
 
@@ -23,6 +25,8 @@ struct RepositoryOptions {
   bool sync = true;
   /// The permission bits of the files of records, less the process' umask.
   std::uint32_t mode = 0600;
+  /// Who does what is due from time to time. Inline: each write, at its end.
+  base::ChoresMode chores = base::ChoresMode::kThread;
 };
 
 /// What a repository can do.
@@ -30,12 +34,13 @@ struct RepositoryOptions {
                                                   const FileSystemTraits& traits);
 
 /// Threads: thread-safe, but for Close.
-class Repository final : public Provides<Datastore, IdentifiedDatastore> {
+class Repository final : public Provides<Datastore, IdentifiedDatastore, PersistentDatastore> {
  public:
   /// `parent` is the directory above, null when it may not be opened.
   Repository(OpenedRepository opened, std::unique_ptr<Directory> parent,
              const RepositoryOptions& options, StoreIdentity identity,
              const Environment& environment);
+  ~Repository() override { chores_.Stop(); }
 
   const Capabilities& capabilities() const override { return capabilities_; }
   Status CheckKey(std::string_view key) const override;
@@ -45,12 +50,16 @@ class Repository final : public Provides<Datastore, IdentifiedDatastore> {
   Result<Receipt> Apply(std::span<const Mutation> mutations, const WriteOptions& options) override;
   Status Sync(const KeyRange& range, const CallOptions& call) override;
   Status Close() override;
+  Result<std::uint64_t> DiskUsage(const CallOptions& call) override { return usage_.Total(call); }
   const StoreIdentity& identity() const override { return identity_; }
 
  private:
   [[nodiscard]] RecordName NameOf(std::string_view key) const noexcept;
+  Status Add(FileBatch& batch, const Mutation& mutation) const;
+  Error WriteFailed(Error error);
 
   const Shard shard_;
+  const RepositoryOptions options_;
   const StoreIdentity identity_;
   const Environment& environment_;
   std::unique_ptr<Directory> root_;
@@ -58,7 +67,8 @@ class Repository final : public Provides<Datastore, IdentifiedDatastore> {
   std::unique_ptr<FileLock> lock_;
   const Capabilities capabilities_;
   Stability stability_;
-  RecordWriter writer_;
+  base::Chores chores_;
+  Usage usage_;
 };
 
 }  // namespace anystore::flatfs

@@ -45,6 +45,11 @@ Status Stability::SecureGroundOnce() {
   return Ok();
 }
 
+Status Stability::SyncRoot(bool durable) {
+  if (durable && !ground_is_stable_.load(std::memory_order_acquire)) return SecureGroundOnce();
+  return Synced(root_.Sync(""));
+}
+
 void Stability::Note(std::span<const std::string> directories) {
   if (directories.empty()) return;
   const std::lock_guard lock(unsynced_mutex_);
@@ -76,6 +81,15 @@ Status Stability::Sync() {
   earlier_work_is_stable_ = true;
   for (const std::string& directory : there) directories_.Insert(directory);
   return Ok();
+}
+
+Status Stability::Settle(bool earlier_work) {
+  ANYSTORE_TRY(CheckHealth());
+  {
+    const std::scoped_lock lock(sync_mutex_, unsynced_mutex_);
+    if (unsynced_.empty() && (earlier_work_is_stable_ || !earlier_work)) return Ok();
+  }
+  return Sync();
 }
 
 Status Stability::SyncEarlierWork() {

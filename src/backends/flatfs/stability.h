@@ -55,12 +55,22 @@ class Stability {
   Status SecureGround() {
     return ground_is_stable_.load(std::memory_order_acquire) ? Ok() : SecureGroundOnce();
   }
+  /// Makes the names in the repository's directory stable; with `durable`, before a durable write,
+  /// by securing the ground where that is still to be done.
+  ///
+  /// Errors: as SecureGround.
+  Status SyncRoot(bool durable);
   /// Notes directories that were changed and not synced.
   void Note(std::span<const std::string> directories);
   /// Makes stable all that was written before.
   ///
   /// Errors: data_loss · those of the filesystem.
   Status Sync();
+  /// Makes stable what this process has changed and, with `earlier_work`, also what others have, as
+  /// far as it is not.
+  ///
+  /// Errors: as Sync.
+  Status Settle(bool earlier_work);
 
  private:
   /// What came of a sync. A failure ends writing, but for want of descriptors: then none was tried.
