@@ -20,6 +20,8 @@
 ///     }
 #pragma once
 
+#include <atomic>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -74,6 +76,39 @@ class ANYSTORE_EXPORT StableDirectories {
   std::set<std::string, std::less<>> names_;
 };
 
+/// How many bytes the files below a root gain and lose, exactly, also where several threads change
+/// one at once. Share one among all batches on one root.
+///
+/// Threads: thread-safe.
+class ANYSTORE_EXPORT FileSizes {
+ public:
+  /// What was gained less what was lost since this was asked last; that of directories which were
+  /// made, too.
+  [[nodiscard]] std::int64_t Take() noexcept { return gained_.exchange(0); }
+  /// Adds to it.
+  void Add(std::int64_t bytes) noexcept { gained_ += bytes; }
+
+  /// Keeps others from replacing or removing a file.
+  class ANYSTORE_EXPORT Hold {
+   public:
+    /// Waits until nobody else holds the name, which must outlive this.
+    Hold(FileSizes& sizes, std::string_view name);
+    Hold(const Hold&) = delete;
+    Hold& operator=(const Hold&) = delete;
+    ~Hold();
+
+   private:
+    FileSizes& sizes_;
+    const std::string_view name_;
+  };
+
+ private:
+  std::atomic<std::int64_t> gained_ = 0;
+  std::mutex mutex_;
+  std::condition_variable released_;
+  std::set<std::string_view> held_;  // guarded by mutex_
+};
+
 /// Syncs that batches on one root, on several threads, want at the same time. A few are made by
 /// each thread for itself; for more, one sync of the whole filesystem serves all of them, unless
 /// that turns out to wait long for what strangers have written. Share one among all batches on one
@@ -98,16 +133,19 @@ class ANYSTORE_EXPORT SharedSyncs {
  private:
   struct Waiter;
 
-  Status Lead(const std::function<Status()>& alone);
-  [[nodiscard]] bool IsWorthOne(std::size_t waiters);
-  Status SyncFileSystem();
+  Status Lead(std::unique_lock<std::mutex>& lock);
+  [[nodiscard]] std::size_t ApartMax() const;
+  void LetNext();
 
   Directory& root_;
   Clock& clock_;
   mutable std::mutex mutex_;
-  std::vector<Waiter*> queue_;  // guarded by mutex_
-  bool busy_ = false;           // guarded by mutex_: somebody leads
-  int times_apart_ = 0;         // of whoever leads: how many more are made one by one
+  // All guarded by mutex_: who waits, whether somebody syncs the filesystem, how many sync for
+  // themselves, and how often that is done whoever waits.
+  std::vector<Waiter*> queue_;
+  bool leads_ = false;
+  std::size_t apart_ = 0;
+  int times_apart_ = 0;
 };
 
 /// Where files are written before they get their names.
@@ -152,6 +190,9 @@ struct FileBatchOptions {
   StableDirectories* stable = nullptr;
   /// Makes syncs together with those of other threads. Null: alone.
   SharedSyncs* syncs = nullptr;
+  /// Is told of what the changes gain and lose, which takes a look at what is replaced or removed.
+  /// Null: nobody counts.
+  FileSizes* sizes = nullptr;
   /// Where temporary names come from. Null: the host's.
   Random* random = nullptr;
   /// Waits when descriptors have run out, before it tries again. Null: fail at once.
@@ -205,6 +246,7 @@ class ANYSTORE_EXPORT FileBatch {
   /// A removal has neither a temporary name nor a file.
   struct Change {
     std::string name;
+    std::uint64_t bytes = 0;
     std::string temporary = {};
     // Open until its bytes are stable; without a temporary name, until it has its name.
     std::unique_ptr<File> file = {};
@@ -229,8 +271,11 @@ class ANYSTORE_EXPORT FileBatch {
   Status CloseUnnamed();
   Status ApplyAll();
   Status Apply(Change& change);
+  Status RemoveCounted(const std::string& name);
   Status LinkIntoPlace(Change& change);
   Status RenameIntoPlace(Change& change);
+  Status RenameCounted(const Change& change);
+  void Count(std::uint64_t bytes);
   Status MakeDirectory(std::string_view directory);
   void Touch(std::string_view name);
   Status SyncTouched();

@@ -58,6 +58,8 @@ struct FileSystemTraits {
   bool map = true;
   /// "a" and "A" are two names.
   bool case_sensitive = true;
+  /// So many files the process may have open at once.
+  std::uint32_t open_files_max = 1024;
   /// The longest component of a name.
   std::uint32_t name_bytes_max = 255;
   /// A write of so many bytes, aligned to as many, survives a power cut whole or not at all.

@@ -118,7 +118,7 @@ Status FileBatch::OpenFile(Change& change, std::uint32_t mode) {
 
 Status FileBatch::Add(const NewFile& file) {
   ANYSTORE_TRY(filesystem::CheckName(file.name, root_.traits().name_bytes_max));
-  Change change{.name = std::string(file.name)};
+  Change change{.name = std::string(file.name), .bytes = file.bytes.size()};
   ANYSTORE_TRY(OpenFile(change, file.mode));
   Status written = change.file->WriteAt(0, file.bytes);
   changes_.push_back(std::move(change));
@@ -255,7 +255,8 @@ Status FileBatch::ApplyAll() {
 
 Status FileBatch::Apply(Change& change) {
   if (change.temporary.empty() && change.file == nullptr) {
-    Status removed = root_.Remove(change.name);
+    Status removed =
+        options_.sizes == nullptr ? root_.Remove(change.name) : RemoveCounted(change.name);
     if (!removed.has_value() && !IsNotFound(removed)) return removed;
     // Also when it was missing: somebody's earlier removal may not be stable. The directory's own
     // entry does not matter: without it the name is gone, too.
@@ -272,6 +273,7 @@ Status FileBatch::LinkIntoPlace(Change& change) {
   if (linked.has_value()) {
     change.file.reset();
     --unnamed_;
+    Count(change.bytes);
     return Ok();
   }
   if (linked.error().code() != Code::kAlreadyExists || options_.replace == Replace::kNo) {
@@ -283,10 +285,36 @@ Status FileBatch::LinkIntoPlace(Change& change) {
 }
 
 Status FileBatch::RenameIntoPlace(Change& change) {
-  ANYSTORE_TRY(InDirectoryOf(
-      change.name, [&] { return root_.Rename(change.temporary, change.name, options_.replace); }));
+  ANYSTORE_TRY(InDirectoryOf(change.name, [&] {
+    return options_.sizes != nullptr && options_.replace == Replace::kYes
+               ? RenameCounted(change)
+               : root_.Rename(change.temporary, change.name, options_.replace);
+  }));
   change.temporary.clear();
+  Count(change.bytes);
   return Ok();
+}
+
+/// What is replaced no longer counts.
+Status FileBatch::RenameCounted(const Change& change) {
+  const FileSizes::Hold hold(*options_.sizes, change.name);
+  const Result<FileInfo> old = root_.Stat(change.name);
+  ANYSTORE_TRY(root_.Rename(change.temporary, change.name, Replace::kYes));
+  if (old.has_value()) Count(-old->size);
+  return Ok();
+}
+
+/// A file that came after the look at it is not removed: then the removal came before it.
+Status FileBatch::RemoveCounted(const std::string& name) {
+  const FileSizes::Hold hold(*options_.sizes, name);
+  ANYSTORE_ASSIGN_OR_RETURN(const FileInfo old, root_.Stat(name));
+  ANYSTORE_TRY(root_.Remove(name));
+  Count(-old.size);
+  return Ok();
+}
+
+void FileBatch::Count(std::uint64_t bytes) {
+  if (options_.sizes != nullptr) options_.sizes->Add(static_cast<std::int64_t>(bytes));
 }
 
 Status FileBatch::MakeDirectory(std::string_view directory) {
@@ -296,7 +324,12 @@ Status FileBatch::MakeDirectory(std::string_view directory) {
     ANYSTORE_TRY(MakeDirectory(ParentOf(directory)));
     made = root_.MakeDirectory(directory, options_.directory_mode);
   }
-  if (!made.has_value() && made.error().code() != Code::kAlreadyExists) return made;
+  if (!made.has_value())
+    return made.error().code() == Code::kAlreadyExists ? Ok() : std::move(made);
+  if (options_.sizes != nullptr) {
+    const Result<FileInfo> info = root_.Stat(directory);
+    if (info.has_value()) Count(info->size);
+  }
   return Ok();
 }
 

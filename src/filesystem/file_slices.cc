@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <numeric>
+#include <set>
 #include <span>
 #include <string_view>
 #include <system_error>
@@ -216,6 +218,17 @@ class FileSlices::Crew {
   std::vector<std::jthread> threads_;
 };
 
+/// Of the first file, in the order given, that could not be written.
+const Error* FileSlices::FirstRefusal() {
+  const std::pair<std::size_t, Error>* first = nullptr;
+  ForEachSlice([&first](const Slice& slice) {
+    for (const auto& refused : slice.refused) {
+      if (first == nullptr || refused.first < first->first) first = &refused;
+    }
+  });
+  return first == nullptr ? nullptr : &first->second;
+}
+
 Status FileSlices::WriteWaves() {
   auto& [first, second] = waves_;
   const auto add = [](FileSlices& all, Slice& slice) { all.Add(slice); };
@@ -227,8 +240,12 @@ Status FileSlices::WriteWaves() {
   Status stable = Ok();
   crew.Do(steps[0], nothing);
   AddAgainWithoutDescriptors(first);
+  for (const std::string_view name : removed_) first.front().batch.Remove(name);
   crew.Do(steps[1], [&] { stable = MakeBytesStable(first); });
   AddAgainWithoutDescriptors(second);
+  if (const Error* const refusal = needs_all_ ? FirstRefusal() : nullptr; refusal != nullptr) {
+    stable = refusal->Clone();
+  }
   if (!stable.has_value()) {
     FailOthers(first, stable.error());
     FailOthers(second, stable.error());
@@ -243,7 +260,8 @@ Status FileSlices::WriteWaves() {
   }
   if (!durable_) return stable;
   Status synced = SyncTouched();
-  if (!synced.has_value()) {
+  is_stable_ = synced.has_value();
+  if (!is_stable_) {
     FailOthers(first, synced.error());
     FailOthers(second, synced.error());
   }
@@ -273,9 +291,24 @@ Status FileSlices::Write(std::span<Status> results) {
       any_written = true;
       if (!results.empty()) results[slice.added[i]] = Ok();
     }
+    // Removals come last.
+    for (std::size_t i = slice.added.size(); i < slice.batch.results().size(); ++i) {
+      const Status& result = slice.batch.results()[i];
+      any_written = any_written || result.has_value();
+      if (!result.has_value() && first == nullptr) first = &result.error();
+    }
   });
   if (!committed.has_value() || first == nullptr) return committed;
   return any_written ? first->Clone().WithApplied(Applied::kUnknown) : first->Clone();
+}
+
+std::vector<std::string> FileSlices::unsynced() {
+  std::set<std::string, std::less<>> all;
+  if (is_stable_) return {};
+  ForEachSlice([&all](const Slice& slice) {
+    all.insert(slice.batch.touched_.begin(), slice.batch.touched_.end());
+  });
+  return {all.begin(), all.end()};
 }
 
 }  // namespace filesystem

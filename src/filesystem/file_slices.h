@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <deque>
 #include <span>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -27,10 +29,16 @@ class FileSlices {
   /// What is written is below `root`, which with all else must outlive this.
   FileSlices(Directory& root, std::span<const NewFile> files, const FileBatchOptions& options);
 
+  /// Will also remove files, none of those written. `names` is looked at by Write.
+  void Remove(std::span<const std::string_view> names) { removed_ = names; }
+  /// A file that cannot be written keeps all others from getting their names.
+  void NeedAll() { needs_all_ = true; }
   /// Writes the files. `results` is as long as they are, or empty.
   ///
   /// Errors: those of `WriteFiles`.
   Status Write(std::span<Status> results);
+  /// As `FileBatch::unsynced`.
+  [[nodiscard]] std::vector<std::string> unsynced();
 
  private:
   struct Slice {
@@ -52,12 +60,16 @@ class FileSlices {
   void AddAgainWithoutDescriptors(Wave& wave);
   static Status MakeBytesStable(Wave& wave);
   static void FailOthers(Wave& wave, const Error& error);
+  [[nodiscard]] const Error* FirstRefusal();
   Status WriteWaves();
   Status SyncTouched();
   template <class Visit>
   void ForEachSlice(const Visit& visit);
 
   const std::span<const NewFile> files_;
+  std::span<const std::string_view> removed_ = {};
+  bool needs_all_ = false;
+  bool is_stable_ = false;
   const bool durable_;
   const std::size_t threads_;
   /// The second may be empty.

@@ -1,6 +1,9 @@
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <utility>
 
 #include "anystore/file_batch.h"
@@ -17,7 +20,7 @@ constexpr int kTimesApart = 64;
 
 }  // namespace
 
-/// A thread that waits until it may lead, or somebody has decided about its sync.
+/// A thread that waits until it may make a sync, or somebody has made it.
 struct SharedSyncs::Waiter {
   enum class State : std::uint8_t { kWaiting, kLeads, kAlone, kDone };
 
@@ -43,61 +46,60 @@ std::size_t SharedSyncs::waiting() const {
 
 Status SharedSyncs::Make(const std::function<Status()>& alone) {
   if (!root_.traits().filesystem_sync) return alone();
-  {
-    std::unique_lock lock(mutex_);
-    if (busy_) {
-      Waiter self;
-      queue_.push_back(&self);
-      self.changed.wait(lock, [&self] { return self.state != Waiter::State::kWaiting; });
-      if (self.state == Waiter::State::kDone) return std::move(self.status);
-      if (self.state == Waiter::State::kAlone) {
-        lock.unlock();
-        return alone();
-      }
-    }
-    busy_ = true;
+  std::unique_lock lock(mutex_);
+  if (leads_ || apart_ >= ApartMax()) {
+    Waiter self;
+    queue_.push_back(&self);
+    self.changed.wait(lock, [&self] { return self.state != Waiter::State::kWaiting; });
+    if (self.state == Waiter::State::kDone) return std::move(self.status);
+    if (self.state == Waiter::State::kLeads) return Lead(lock);
+  } else {
+    ++apart_;
   }
-  return Lead(alone);
+  if (times_apart_ > 0) --times_apart_;
+  lock.unlock();
+  Status status = alone();
+  lock.lock();
+  --apart_;
+  LetNext();
+  return status;
 }
 
-/// Decides for all who wait now; those who come meanwhile are the next one's.
-Status SharedSyncs::Lead(const std::function<Status()>& alone) {
+/// Of all who wait now; those who come meanwhile are the next one's.
+Status SharedSyncs::Lead(std::unique_lock<std::mutex>& lock) {
   std::vector<Waiter*> others;
-  {
-    const std::lock_guard lock(mutex_);
-    others.swap(queue_);
-    if (!IsWorthOne(others.size() + 1)) {
-      for (Waiter* const other : others) other->Let(Waiter::State::kAlone);
-      others.clear();
-    }
-  }
-  Status status = others.empty() ? alone() : SyncFileSystem();
-  const std::lock_guard lock(mutex_);
+  others.swap(queue_);
+  lock.unlock();
+  const Instant start = clock_.Now();
+  Status status = root_.SyncFileSystem();
+  const bool took_long = clock_.Now() - start > kLong;
+  lock.lock();
+  if (took_long) times_apart_ = kTimesApart;
   for (Waiter* const other : others) {
     if (!status.has_value()) other->status = status.error().Clone();
     other->Let(Waiter::State::kDone);
   }
-  busy_ = !queue_.empty();
-  if (busy_) {
-    Waiter* const next = queue_.front();
-    queue_.erase(queue_.begin());
-    next->Let(Waiter::State::kLeads);
-  }
+  leads_ = false;
+  LetNext();
   return status;
 }
 
-bool SharedSyncs::IsWorthOne(std::size_t waiters) {
-  if (waiters < kTogetherMin) return false;
-  if (times_apart_ == 0) return true;
-  --times_apart_;
-  return false;
+std::size_t SharedSyncs::ApartMax() const {
+  return times_apart_ > 0 ? std::numeric_limits<std::size_t>::max() : kTogetherMin - 1;
 }
 
-Status SharedSyncs::SyncFileSystem() {
-  const Instant start = clock_.Now();
-  Status synced = root_.SyncFileSystem();
-  if (clock_.Now() - start > kLong) times_apart_ = kTimesApart;
-  return synced;
+void SharedSyncs::LetNext() {
+  if (leads_) return;
+  if (queue_.size() >= kTogetherMin && times_apart_ == 0) {
+    leads_ = true;
+    queue_.front()->Let(Waiter::State::kLeads);
+    queue_.erase(queue_.begin());
+    return;
+  }
+  const std::size_t count = std::min(queue_.size(), ApartMax() - std::min(apart_, ApartMax()));
+  for (std::size_t i = 0; i < count; ++i) queue_[i]->Let(Waiter::State::kAlone);
+  queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(count));
+  apart_ += count;
 }
 
 }  // namespace anystore

@@ -1,12 +1,8 @@
 #include "backends/flatfs/repository.h"
 
 #include <algorithm>
-#include <cstdint>
-#include <map>
 #include <string>
-#include <unordered_set>
 #include <utility>
-#include <vector>
 
 #include "anystore/results.h"
 #include "backends/flatfs/cursor.h"
@@ -16,19 +12,6 @@
 namespace anystore::flatfs {
 namespace {
 
-/// The mutations that decide, the last one of each key, in their order.
-std::vector<const Mutation*> LastOfEachKey(std::span<const Mutation> mutations) {
-  std::vector<const Mutation*> last;
-  std::unordered_set<std::string_view> seen;
-  last.reserve(mutations.size());
-  seen.reserve(mutations.size());
-  for (auto mutation = mutations.rbegin(); mutation != mutations.rend(); ++mutation) {
-    if (seen.insert(mutation->key).second) last.push_back(&*mutation);
-  }
-  std::ranges::reverse(last);
-  return last;
-}
-
 /// Whether every key in the range would begin with something that no key begins with. So it is
 /// with the children of every key.
 bool IsBeyondKeys(const KeyRange& range) {
@@ -37,40 +20,6 @@ bool IsBeyondKeys(const KeyRange& range) {
   return from.size() > 1 && !CheckKey(rule, from).has_value() &&
          range == range.Intersect(KeyRange::StartingWith(from));
 }
-
-/// What files and their directories gain while they are changed by nobody else.
-class SizesOf {
- public:
-  explicit SizesOf(Directory& root) : root_(root) {}
-
-  /// Before the change of a file.
-  void Look(std::string_view name) {
-    const auto [at, is_new] = before_.try_emplace(std::string(name), 0);
-    if (!is_new) return;
-    at->second = SizeOf(at->first);
-    const std::string directory(name.substr(0, name.find('/')));
-    if (SizeOf(directory) == kMissing) before_.try_emplace(directory, kMissing);
-  }
-  /// After the changes.
-  [[nodiscard]] std::int64_t Gained() {
-    std::int64_t gained = 0;
-    for (const auto& [name, before] : before_) {
-      gained += std::max<std::int64_t>(SizeOf(name), 0) - std::max<std::int64_t>(before, 0);
-    }
-    return gained;
-  }
-
- private:
-  static constexpr std::int64_t kMissing = -1;
-
-  std::int64_t SizeOf(const std::string& name) {
-    const auto info = root_.Stat(name, Follow::kYes);
-    return info.has_value() ? static_cast<std::int64_t>(info->size) : kMissing;
-  }
-
-  Directory& root_;
-  std::map<std::string, std::int64_t> before_;
-};
 
 }  // namespace
 
@@ -100,7 +49,6 @@ Repository::Repository(OpenedRepository opened, std::unique_ptr<Directory> paren
                        const RepositoryOptions& options, StoreIdentity identity,
                        const Environment& environment)
     : shard_(opened.shard),
-      options_(options),
       identity_(std::move(identity)),
       environment_(environment),
       root_(std::move(opened.root)),
@@ -109,7 +57,8 @@ Repository::Repository(OpenedRepository opened, std::unique_ptr<Directory> paren
       capabilities_(RepositoryCapabilities(options.sync, shard_, root_->traits())),
       stability_(*root_, parent_.get(), shard_, *environment.clock),
       chores_(options.chores, *environment.clock),
-      usage_(*root_, shard_, *environment.clock, *environment.random, chores_) {}
+      usage_(*root_, shard_, *environment.clock, *environment.random, chores_),
+      writer_(*root_, shard_, options.mode, stability_, usage_, environment) {}
 
 Status Repository::CheckKey(std::string_view key) const {
   ANYSTORE_TRY(anystore::CheckKey(capabilities_.keys, key));
@@ -145,78 +94,12 @@ Result<std::unique_ptr<Cursor>> Repository::Scan(const KeyRange& range,
 
 Result<Receipt> Repository::Apply(std::span<const Mutation> mutations,
                                   const WriteOptions& options) {
-  ANYSTORE_TRY(stability_.CheckHealth());
   const Durability wanted = options.durability == Durability::kStoreDefault
                                 ? capabilities_.put_durability
                                 : options.durability;
-  const bool durable = wanted == Durability::kSurvivesPower;
-  Status begun = usage_.BeginChange([&] { return stability_.SyncRoot(durable); });
-  if (!begun.has_value()) {
-    return WriteFailed(std::move(begun).error().WithApplied(Applied::kNo));
-  }
-  if (durable) {
-    Status secured = stability_.SecureGround();
-    if (!secured.has_value()) {
-      return WriteFailed(std::move(secured).error().WithApplied(Applied::kNo));
-    }
-  }
-  SizesOf sizes(*root_);
-  for (const Mutation& mutation : mutations) sizes.Look(NameOf(mutation.key).view());
-  FileBatch batch(*root_, {.durable = durable,
-                           .temporary_directory = kTemporaryName,
-                           .temporary_prefix = kTemporaryPrefix,
-                           .make_directories = true,
-                           .directory_mode = kDirectoryMode,
-                           .stable = &stability_.directories(),
-                           .random = environment_.random,
-                           .clock = environment_.clock});
-  Status done = Ok();
-  if (mutations.size() == 1) {
-    done = Add(batch, mutations.front());
-  } else {
-    for (const Mutation* const mutation : LastOfEachKey(mutations)) {
-      done = Add(batch, *mutation);
-      if (!done.has_value()) break;
-    }
-  }
-  if (done.has_value()) {
-    done = batch.Commit();
-    stability_.Note(batch.unsynced());
-    usage_.Add(sizes.Gained());
-  }
-  if (!done.has_value() && done.error().applied() != Applied::kNo) usage_.Doubt();
+  Result<Receipt> receipt = writer_.Apply(mutations, wanted == Durability::kSurvivesPower);
   chores_.RunDue();
-  if (!done.has_value()) return WriteFailed(std::move(done).error());
-  // The failure of another write's sync may have been ours, and is told once only.
-  if (durable) {
-    Status health = stability_.CheckHealth();
-    if (!health.has_value()) return std::move(health).error().WithApplied(Applied::kUnknown);
-  }
-  return Receipt{.applied = mutations.size()};
-}
-
-Status Repository::Add(FileBatch& batch, const Mutation& mutation) const {
-  const RecordName name = NameOf(mutation.key);
-  switch (mutation.kind) {
-    case Mutation::Kind::kPut:
-      return batch.Add({.name = name.view(), .bytes = mutation.value, .mode = options_.mode});
-    case Mutation::Kind::kDelete:
-      batch.Remove(name.view());
-      return Ok();
-    case Mutation::Kind::kDeleteRange:
-    case Mutation::Kind::kSetExpiry:
-      break;
-  }
-  return Error(Code::kUnsupported, "flatfs has neither ranges nor expiry");
-}
-
-Error Repository::WriteFailed(Error error) {
-  if (error.code() != Code::kNotFound) return stability_.Failed(std::move(error));
-  // To a caller, not_found would be about the record.
-  const Applied applied = error.applied();
-  return Error(Code::kIoError, "a part of the repository is gone: " + std::string(error.message()))
-      .WithApplied(applied)
-      .CausedBy(std::move(error));
+  return receipt;
 }
 
 Status Repository::Sync(const KeyRange& /*range*/, const CallOptions& /*call*/) {
@@ -226,7 +109,7 @@ Status Repository::Sync(const KeyRange& /*range*/, const CallOptions& /*call*/) 
 Status Repository::Close() {
   chores_.Stop();
   usage_.Close([this](bool earlier_work) { return stability_.Settle(earlier_work); },
-               options_.sync);
+               capabilities_.put_durability == Durability::kSurvivesPower);
   lock_.reset();
   parent_.reset();
   root_.reset();

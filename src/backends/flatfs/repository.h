@@ -9,9 +9,9 @@
 #include "anystore/datastore.h"
 #include "anystore/environment.h"
 #include "anystore/features.h"
-#include "anystore/file_batch.h"
 #include "anystore/filesystem.h"
 #include "backends/flatfs/layout.h"
+#include "backends/flatfs/record_writer.h"
 #include "backends/flatfs/shard.h"
 #include "backends/flatfs/stability.h"
 #include "backends/flatfs/usage/usage.h"
@@ -55,11 +55,8 @@ class Repository final : public Provides<Datastore, IdentifiedDatastore, Persist
 
  private:
   [[nodiscard]] RecordName NameOf(std::string_view key) const noexcept;
-  Status Add(FileBatch& batch, const Mutation& mutation) const;
-  Error WriteFailed(Error error);
 
   const Shard shard_;
-  const RepositoryOptions options_;
   const StoreIdentity identity_;
   const Environment& environment_;
   std::unique_ptr<Directory> root_;
@@ -69,6 +66,7 @@ class Repository final : public Provides<Datastore, IdentifiedDatastore, Persist
   Stability stability_;
   base::Chores chores_;
   Usage usage_;
+  RecordWriter writer_;
 };
 
 }  // namespace anystore::flatfs

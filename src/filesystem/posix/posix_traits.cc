@@ -15,6 +15,7 @@
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
+#include <limits>
 #include <string_view>
 
 #include "filesystem/posix/descriptor.h"
@@ -79,6 +80,13 @@ bool KernelTellsOfFailedSyncs() noexcept {
   return major > 5 || (major == 5 && minor >= 8);
 }
 
+std::uint32_t OpenFilesMax() noexcept {
+  rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return FileSystemTraits().open_files_max;
+  return static_cast<std::uint32_t>(
+      std::min<rlim_t>(limit.rlim_cur, std::numeric_limits<std::uint32_t>::max()));
+}
+
 }  // namespace
 
 int ReadTraits(int directory, PosixTraits* traits) noexcept {
@@ -87,6 +95,7 @@ int ReadTraits(int directory, PosixTraits* traits) noexcept {
   FileSystemTraits& common = traits->common;
   // Some filesystems in user space leave it empty.
   if (status.f_namelen > 0) common.name_bytes_max = static_cast<std::uint32_t>(status.f_namelen);
+  common.open_files_max = OpenFilesMax();
   common.filesystem_sync = false;
   const auto magic = static_cast<std::uint32_t>(status.f_type);
   for (const Known& known : kKnown) {

@@ -154,8 +154,9 @@ TEST_F(RepositoryTest, SaysThatSomethingElseIsInARecordsPlace) {
 
 TEST_F(RepositoryTest, WritingSaysWhenTheRepositoryWasTakenApart) {
   Store store = OpenStore();
+  ASSERT_TRUE(store.Put("/A", "1"));
   ASSERT_TRUE(DirectoryAt("blocks")->RemoveTree(".temp"));
-  const auto put = store.Put("/A", "x");
+  const auto put = store.Put("/A", "2");
   EXPECT_EQ(CodeOf(put), Code::kIoError) << "not_found would be about the record";
   EXPECT_THAT(TextOf(put), HasSubstr("gone"));
 }
