@@ -59,6 +59,7 @@ void Run(Bench& bench) {
   if (bench.counting()) return;
   const ScratchDirectory memory("flatfs-memory", ScratchDirectory::InMemory::kYes);
   Ground in_memory("tmpfs", memory.path(), nullptr);
+  CompareUnsyncedPuts(bench, in_memory);
   CompareCalls(bench, in_memory);
   if (bench.quick()) {
     MeasureDurably(bench, in_memory);
@@ -73,6 +74,7 @@ void Run(Bench& bench) {
           [](Bench& on, Ground& ground) {
             MeasureDurably(on, ground);
             CompareDurablePuts(on, ground);
+            CompareUnsyncedPuts(on, ground);
             CompareListings(on, ground);
             MeasureBatchMemory(on, ground);
           });

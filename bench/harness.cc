@@ -267,9 +267,12 @@ Bench::Measured Bench::MeasureRound(const Row& row, const Slice& ours, const Sli
     ours_first = !ours_first;
   }
   measured.calibration = std::max(measured.calibration, CalibrateAllCores());
-  measured.ours = a.taken / a.operations;
+  const auto figure = [&](const Side& side) {
+    return row.by_median ? Median(side.slices) : side.taken / side.operations;
+  };
+  measured.ours = figure(a);
   measured.ours_beside = a.beside / a.operations;
-  measured.peer = b.taken / b.operations;
+  measured.peer = figure(b);
   measured.peer_beside = b.beside / b.operations;
   // Strangers only ever make a slice slower, so the fast ones tell what the code itself takes.
   measured.difference =

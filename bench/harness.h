@@ -63,6 +63,9 @@ struct Row {
   /// How many slices a side and round, times the usual number: many short ones where a difference
   /// must be exact, few where one takes long.
   double slices_factor = 1;
+  /// A round's figure is that of its median slice, not of all together: where one that is disturbed
+  /// takes many times as long.
+  bool by_median = false;
   /// Called before every slice of either side, untimed: makes what the slice uses up.
   std::function<void()> before_slice = {};
 };

@@ -1,5 +1,7 @@
 #include "flatfs/counts.h"
 
+#include <utility>
+
 #include "system_calls.h"
 
 namespace anystore::bench {
@@ -52,6 +54,22 @@ void CountFlushes(Bench& bench, Ground& ground, const Counting& counting, const 
 
 }  // namespace
 
+Slice FlushMeter::Around(Slice slice) {
+  if (image_ == nullptr) return slice;
+  return [this, slice = std::move(slice)] {
+    const std::uint64_t before = image_->Flushes().value_or(0);
+    const std::uint64_t operations = slice();
+    flushes_ += image_->Flushes().value_or(0) - before;
+    operations_ += operations;
+    return operations;
+  };
+}
+
+std::optional<double> FlushMeter::per_operation() const {
+  if (operations_ == 0) return std::nullopt;
+  return static_cast<double>(flushes_) / static_cast<double>(operations_);
+}
+
 void CountCosts(Bench& bench, Ground& ground, const Counting& counting) {
   for (const Counted& side : counting.sides) {
     // What the child has open is not the parent's.
@@ -60,7 +78,8 @@ void CountCosts(Bench& bench, Ground& ground, const Counting& counting) {
         bench.Wants(NameOf(counting, kSyncs, side))) {
       CountCalls(bench, counting, side);
     }
-    if (ground.image() != nullptr && bench.Wants(NameOf(counting, kFlushes, side))) {
+    if (counting.flushes && ground.image() != nullptr &&
+        bench.Wants(NameOf(counting, kFlushes, side))) {
       CountFlushes(bench, ground, counting, side);
     }
   }

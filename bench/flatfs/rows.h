@@ -19,7 +19,9 @@ namespace anystore::bench {
 void CompareDurableBatches(Bench& bench, Ground& ground);
 /// Single puts that survive one: by one thread, and by 16.
 void CompareDurablePuts(Bench& bench, Ground& ground);
-/// Single calls in memory: Put without sync, Get, Has, Delete.
+/// Single puts that need not survive one.
+void CompareUnsyncedPuts(Bench& bench, Ground& ground);
+/// Single calls in memory: Get, Has, Delete.
 void CompareCalls(Bench& bench, Ground& ground);
 /// Listings of many keys, and of values that are not in memory.
 void CompareListings(Bench& bench, Ground& ground);
