@@ -169,6 +169,8 @@ TEST_F(FlatfsRepairs, TornValuesArePutAside) {
     Lines expected = stays;
     expected.insert(expected.end(), {std::string("damaged 2G/") + kEmptied + ".data",
                                      std::string("damaged 4R/") + kTorn + ".data"});
+    // This one keeps go-ds-flatfs from opening it, for it then looks at everything.
+    if (name == "junk-noopen") expected.emplace_back("unusable_cache diskUsage.cache");
     EXPECT_THAT(Found(path, {.verifier = &verifier}), UnorderedElementsAreArray(expected));
     EXPECT_TRUE(Scrub(path, {.verifier = &verifier}).is_wrong()) << "the link and the directory";
     expected = stays;

@@ -6,6 +6,7 @@
 
 #include "anystore/results.h"
 #include "backends/flatfs/cursor.h"
+#include "backends/flatfs/maintenance/open_store.h"
 #include "backends/flatfs/names.h"
 #include "backends/flatfs/reads.h"
 
@@ -104,6 +105,23 @@ Result<Receipt> Repository::Apply(std::span<const Mutation> mutations,
 
 Status Repository::Sync(const KeyRange& /*range*/, const CallOptions& /*call*/) {
   return stability_.Sync();
+}
+
+Result<std::vector<Finding>> Repository::Check(const CallOptions& call) {
+  return CheckOpenStore({.root = *root_, .shard = shard_, .environment = environment_}, call);
+}
+
+Result<std::vector<Finding>> Repository::Scrub(const CallOptions& call) {
+  ANYSTORE_TRY(stability_.CheckHealth());
+  bool has_begun = false;
+  auto scrubbed = ScrubOpenStore(
+      {.root = *root_, .shard = shard_, .environment = environment_}, call, [&]() -> Status {
+        has_begun = true;
+        return usage_.BeginChange([this] { return stability_.SyncRoot(/*durable=*/true); });
+      });
+  if (has_begun) usage_.Doubt();
+  if (!scrubbed.has_value()) return stability_.Failed(std::move(scrubbed).error());
+  return scrubbed;
 }
 
 Status Repository::Close() {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "anystore/datastore.h"
 #include "anystore/environment.h"
@@ -34,7 +35,8 @@ struct RepositoryOptions {
                                                   const FileSystemTraits& traits);
 
 /// Threads: thread-safe, but for Close.
-class Repository final : public Provides<Datastore, IdentifiedDatastore, PersistentDatastore> {
+class Repository final : public Provides<Datastore, IdentifiedDatastore, PersistentDatastore,
+                                         CheckedDatastore, ScrubbedDatastore> {
  public:
   /// `parent` is the directory above, null when it may not be opened.
   Repository(OpenedRepository opened, std::unique_ptr<Directory> parent,
@@ -52,6 +54,8 @@ class Repository final : public Provides<Datastore, IdentifiedDatastore, Persist
   Status Close() override;
   Result<std::uint64_t> DiskUsage(const CallOptions& call) override { return usage_.Total(call); }
   const StoreIdentity& identity() const override { return identity_; }
+  Result<std::vector<Finding>> Check(const CallOptions& call) override;
+  Result<std::vector<Finding>> Scrub(const CallOptions& call) override;
 
  private:
   [[nodiscard]] RecordName NameOf(std::string_view key) const noexcept;

@@ -19,9 +19,26 @@ struct FlatfsStatArguments {
   bool json = false;
 };
 
+struct FlatfsCheckArguments {
+  std::string repository = {};
+  /// Values are not read.
+  bool quick = false;
+  bool json = false;
+};
+
+struct FlatfsScrubArguments {
+  std::string repository = {};
+  bool dry_run = false;
+  bool json = false;
+};
+
 /// Makes an empty repository.
 Exit FlatfsCreate(const FlatfsCreateArguments& arguments);
 /// Prints what a repository holds. Takes no lock and changes nothing.
 Exit FlatfsStat(const FlatfsStatArguments& arguments);
+/// Prints what is wrong with a repository. Takes no lock and changes nothing.
+Exit FlatfsCheck(const FlatfsCheckArguments& arguments);
+/// Repairs what is wrong with a repository, as far as nothing can be lost by that.
+Exit FlatfsScrub(const FlatfsScrubArguments& arguments);
 
 }  // namespace anystore::cli

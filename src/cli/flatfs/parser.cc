@@ -7,11 +7,27 @@ namespace {
 
 constexpr const char* kRepositoryHelp = "The repository: flatfs:PATH, or its path";
 
+void AddRepairCommands(CLI::App& flatfs, Run& run) {
+  constexpr const char* kLinesHelp = "Print one JSON object a line";
+  Command<FlatfsCheckArguments> check(
+      flatfs, run, "check", "Tell what is wrong with a repository, also while it is written to",
+      FlatfsCheck);
+  check.Positional("URL", check->repository, kRepositoryHelp)
+      .Flag("--quick", check->quick, "Look at names and sizes only, and read no values")
+      .Flag("--json", check->json, kLinesHelp);
+  Command<FlatfsScrubArguments> scrub(
+      flatfs, run, "scrub", "Repair what is wrong with a repository and can be, losing nothing",
+      FlatfsScrub);
+  scrub.Positional("URL", scrub->repository, kRepositoryHelp)
+      .Flag("--dry-run", scrub->dry_run, "Tell what would be done, and do nothing")
+      .Flag("--json", scrub->json, kLinesHelp);
+}
+
 }  // namespace
 
 void AddFlatfsCommands(CLI::App& app, Run& run) {
-  CLI::App& flatfs =
-      *app.add_subcommand("flatfs", "Make, describe and convert repositories of IPFS' flatfs");
+  CLI::App& flatfs = *app.add_subcommand(
+      "flatfs", "Make, describe, convert and repair repositories of IPFS' flatfs");
   flatfs.allow_extras();
   flatfs.require_subcommand(0, 1);
   Command<FlatfsCreateArguments> create(flatfs, run, "create", "Make an empty repository",
@@ -24,6 +40,7 @@ void AddFlatfsCommands(CLI::App& app, Run& run) {
                                     "Print what a repository holds, also while it is written to",
                                     FlatfsStat);
   stat.Positional("URL", stat->repository, kRepositoryHelp).Flag("--json", stat->json, kJsonHelp);
+  AddRepairCommands(flatfs, run);
 }
 
 }  // namespace anystore::cli

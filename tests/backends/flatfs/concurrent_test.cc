@@ -4,6 +4,7 @@
 #include <atomic>
 #include <thread>
 
+#include "anystore/features.h"
 #include "backends/flatfs/flatfs_fixture.h"
 
 namespace anystore::flatfs {
@@ -79,6 +80,33 @@ TEST_F(ConcurrentTest, BatchesSyncsAndScansGoTogether) {
     }
   });
   EXPECT_EQ(KeysOf(store).size(), 12U * kThreads);
+}
+
+TEST_F(ConcurrentTest, ARepairTakesNothingFromWriters) {
+  Store store = OpenStore("sync=false");
+  std::atomic<int> writers_left{kThreads - 1};
+  Together([&](int thread) {
+    const std::string key = "OWN" + std::to_string(thread);
+    if (thread > 0) {
+      for (int i = 0; i < 300; ++i) {
+        const std::string value = std::to_string(i);
+        ASSERT_TRUE(store.Put("/" + key, value));
+        ASSERT_EQ(store.Get("/" + key)->bytes(), value);
+      }
+      --writers_left;
+      return;
+    }
+    while (writers_left.load() > 0) {
+      for (int other = 1; other < kThreads; ++other) {
+        Lay("blocks/AA/OWN" + std::to_string(other) + ".data", "0");
+      }
+      const auto scrubbed = store.feature<ScrubbedDatastore>()->Scrub({});
+      ASSERT_TRUE(scrubbed) << TextOf(scrubbed);
+    }
+  });
+  for (int thread = 1; thread < kThreads; ++thread) {
+    EXPECT_EQ(store.Get("/OWN" + std::to_string(thread))->bytes(), "299");
+  }
 }
 
 }  // namespace

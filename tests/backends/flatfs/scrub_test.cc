@@ -3,7 +3,6 @@
 
 #include <gmock/gmock.h>
 
-#include <cerrno>
 #include <functional>
 #include <map>
 #include <string>
@@ -14,6 +13,7 @@
 #include "backends/flatfs/flatfs_fixture.h"
 #include "backends/flatfs/layout.h"
 #include "backends/flatfs/maintenance_fixture.h"
+#include "backends/flatfs/usage/usage_note.h"
 #include "filesystem/entries.h"
 #include "filesystem/faults/faults.h"
 #include "filesystem/intercepted/intercepted.h"
@@ -26,11 +26,14 @@ using filesystem::Call;
 using filesystem::FaultRules;
 using filesystem::InterceptedFileSystem;
 using filesystem::Operation;
+using ::testing::AnyOf;
 using ::testing::Contains;
+using ::testing::Each;
 using ::testing::ElementsAre;
 using testing::FailingCalls;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 class ScrubTest : public FlatfsTest {
  protected:
@@ -228,6 +231,45 @@ TEST_F(ScrubTest, WhatComesBetweenIsNotOverwritten) {
   EXPECT_EQ(BytesOf("blocks/AA/ABCE.data"), "same");
 }
 
+TEST_F(ScrubTest, ANoteOfSizesIsRightAfterwards) {
+  Lay("blocks/AA/ABCD.data", std::string(10'000, 'x'));
+  Lay("blocks/BC/ABCD.data", std::string(10'000, 'x'));
+  const auto noted = [this] {
+    const auto note = ReadUsageNote(*DirectoryAt("blocks"));
+    return note.has_value() && note->has_value() ? ToText((*note)->note) : "-";
+  };
+  Lay("blocks/diskUsage.cache", "{]");
+  EXPECT_THAT(Scrubbed(), Contains("unusable_cache diskUsage.cache write done"));
+  const std::string right = noted();
+  EXPECT_THAT(right, HasSubstr(kExact));
+  EXPECT_THAT(Found(), ElementsAre("i empty_directory AA"));
+
+  Lay("blocks/diskUsage.cache", R"({"diskUsage":9999,"accuracy":"initial-exact"})");
+  EXPECT_THAT(Scrubbed(), Contains("i stale_cache diskUsage.cache write done"));
+  EXPECT_EQ(noted(), right);
+
+  Lay("blocks/BC/put-1", std::string(10'000, 'x'));
+  EXPECT_THAT(Scrubbed(), Contains("old_temporary BC/put-1 remove done"));
+  EXPECT_EQ(noted(), right) << "counted anew, since something was repaired";
+}
+
+TEST_F(ScrubTest, WhereNoNoteOfSizesIsNoneIsWritten) {
+  Lay("blocks/BC/put-1", "x");
+  EXPECT_THAT(Scrubbed(), Contains("old_temporary BC/put-1 remove done"));
+  EXPECT_EQ(BytesOf("blocks/diskUsage.cache"), "-");
+}
+
+TEST_F(ScrubTest, ANoteOfSizesIsNotBelievedWhileRepairsGoOn) {
+  Lay("blocks/AA/ABCD.data", "misplaced");
+  Lay("blocks/diskUsage.cache", R"({"diskUsage":9999,"accuracy":"initial-exact"})");
+  FailingCalls failing;
+  failing.fails = [](const Call& call) { return call.operation == Operation::kLink; };
+  InterceptedFileSystem files(this->files(), failing);
+  Collected collected;
+  EXPECT_FALSE(ScrubRepository(files, "blocks", clock(), {}, collected.sink()));
+  EXPECT_THAT(BytesOf("blocks/diskUsage.cache"), HasSubstr(kUnknown));
+}
+
 /// A repository in which everything is wrong that can be repaired, on a simulated disk.
 class Wreck {
  public:
@@ -258,6 +300,12 @@ class Wreck {
                            collected_.sink());
   }
   SimulatedDisk& disk() { return *disk_; }
+  std::vector<std::string> Found() {
+    Collected collected;
+    EXPECT_TRUE(
+        CheckRepository(*disk_, "blocks", clock_, {.verifier = &verifier_}, collected.sink()));
+    return collected.lines;
+  }
 
   /// Every value that is anywhere, outside of .temp.
   std::map<std::string, int> Values() {
@@ -341,7 +389,8 @@ class Wreck {
 void ExpectNothingIsLost(Wreck& wreck) {
   const std::map<std::string, int> values = wreck.Values();
   for (const auto& [name, bytes] : Wreck::Files()) {
-    EXPECT_TRUE(bytes == "temporary" || values.contains(bytes)) << name << ": " << bytes;
+    if (bytes == "temporary" || name == "diskUsage.cache") continue;
+    EXPECT_TRUE(values.contains(bytes)) << name << ": " << bytes;
   }
 }
 
@@ -359,6 +408,10 @@ void ExpectAllIsRepaired(Wreck& wreck) {
   const std::map<std::string, int> values = wreck.Values();
   for (const auto& [value, count] : values) EXPECT_EQ(count, 1) << value;
   EXPECT_FALSE(values.contains("temporary"));
+  EXPECT_THAT(wreck.Found(),
+              Each(AnyOf("conflict DD/UBCD.data BC/UBCD.data", StartsWith("i quarantined"),
+                         "i empty_directory AA", "i empty_directory CC")))
+      << "only what must stay";
 }
 
 /// Hard links, and a sync of the whole filesystem: both are there, or neither.

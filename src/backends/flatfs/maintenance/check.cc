@@ -10,6 +10,7 @@
 #include "backends/flatfs/maintenance/examination.h"
 #include "backends/flatfs/maintenance/own_files.h"
 #include "backends/flatfs/maintenance/record_examiner.h"
+#include "backends/flatfs/maintenance/size_note.h"
 #include "backends/flatfs/names.h"
 #include "core/if_found.h"
 
@@ -33,6 +34,8 @@ class RootExaminer {
     ANYSTORE_ASSIGN_OR_RETURN(const std::vector<NamedEntry> entries, examination_.List(""));
     for (const NamedEntry& entry : entries) ANYSTORE_TRY(LookAt(entry));
     ANYSTORE_TRY(ExamineOwnFiles(examination_));
+    // An open store keeps it up to date, in its own way.
+    if (!examination_.options().store_is_open) ANYSTORE_TRY(ExamineSizeNote(examination_));
     return examination_.Report();
   }
 

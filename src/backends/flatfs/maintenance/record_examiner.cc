@@ -178,7 +178,7 @@ Status RecordExaminer::LookAtMisplaced(const Candidate& candidate) {
   claimed_[place] = candidate.path;
   return examination_.Tell({.problem = Problem::kMisplaced,
                             .path = candidate.path,
-                            .what = BelongsTo(place),
+                            .what = "nobody looks for the record here",
                             .remedy = Remedy::kMove,
                             .place = place});
 }

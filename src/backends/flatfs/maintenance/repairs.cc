@@ -41,7 +41,7 @@ Status Repairs::Apply(std::span<RepositoryFinding*> findings) {
   }
   ANYSTORE_TRY(Stabilize(prepared));
   for (RepositoryFinding* const finding : prepared) {
-    ANYSTORE_TRY(finding->remedy == Remedy::kWrite ? WriteReadme(*finding) : Remove(*finding));
+    ANYSTORE_TRY(finding->remedy == Remedy::kWrite ? WriteAnew(*finding) : Remove(*finding));
   }
   return Ok();
 }
@@ -187,7 +187,12 @@ Status Repairs::SyncDirectory(std::string_view directory) {
   return Synced(std::move(synced));
 }
 
-Status Repairs::WriteReadme(RepositoryFinding& finding) {
+Status Repairs::WriteAnew(RepositoryFinding& finding) {
+  if (finding.problem != Problem::kMissingReadme) {
+    // The note of sizes, which was renewed after the other repairs.
+    finding.repaired = true;
+    return Ok();
+  }
   Status written = Write({.name = kReadmeName, .bytes = kReadme, .mode = kReadmeMode});
   if (written.has_value()) finding.repaired = true;
   // Somebody else wrote one.

@@ -52,7 +52,7 @@ class Repairs {
   Status Stabilize(std::span<RepositoryFinding*> prepared);
   Status SyncFile(std::string_view path);
   Status SyncDirectory(std::string_view directory);
-  Status WriteReadme(RepositoryFinding& finding);
+  Status WriteAnew(RepositoryFinding& finding);
   Status Remove(RepositoryFinding& finding);
 
   Directory& root_;

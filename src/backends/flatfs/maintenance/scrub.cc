@@ -9,6 +9,7 @@
 
 #include "backends/flatfs/layout.h"
 #include "backends/flatfs/maintenance/repairs.h"
+#include "backends/flatfs/maintenance/size_note.h"
 #include "core/call_check.h"
 
 namespace anystore::flatfs {
@@ -26,7 +27,11 @@ constexpr std::size_t kRepairsAtOnce = 256;
 class Scrubbing {
  public:
   Scrubbing(Directory& root, Clock& clock, const ScrubOptions& options, const FindingSink& sink)
-      : clock_(clock), options_(options), sink_(sink), repairs_(root, clock, options.random) {}
+      : root_(root),
+        clock_(clock),
+        options_(options),
+        sink_(sink),
+        repairs_(root, clock, options.random) {}
 
   /// Takes a finding: one that can be repaired is kept until it is.
   Status Take(const RepositoryFinding& finding) {
@@ -37,20 +42,35 @@ class Scrubbing {
 
   /// Repairs what was kept, and adds that to what was found.
   Status Repair(CheckSummary& summary) {
+    if (repairable_.empty()) return Ok();
+    ANYSTORE_TRY(Begin());
     for (const Remedy remedy : kRemedies) {
       std::vector<RepositoryFinding*> findings;
       for (RepositoryFinding& finding : repairable_) {
         if (finding.remedy == remedy) findings.push_back(&finding);
       }
+      // What is written tells of the rest.
+      if (remedy == Remedy::kWrite) ANYSTORE_TRY(End());
       for (std::size_t done = 0; done < findings.size(); done += kRepairsAtOnce) {
         const std::size_t count = std::min(kRepairsAtOnce, findings.size() - done);
         ANYSTORE_TRY(RepairSome(std::span(findings).subspan(done, count), summary));
       }
     }
-    return repairs_.Sync();
+    return Ok();
   }
 
  private:
+  Status Begin() {
+    if (options_.begin_repairs != nullptr) ANYSTORE_TRY(options_.begin_repairs());
+    return options_.check.store_is_open ? Ok() : DistrustSizeNote(root_, clock_, options_.random);
+  }
+
+  Status End() {
+    ANYSTORE_TRY(repairs_.Sync());
+    if (options_.check.store_is_open) return Ok();
+    return RenewSizeNote(root_, clock_, options_.random, options_.check.call);
+  }
+
   Status RepairSome(std::span<RepositoryFinding*> findings, CheckSummary& summary) {
     ANYSTORE_TRY(internal::CheckCall(options_.check.call, clock_));
     Status repaired = repairs_.Apply(findings);
@@ -65,6 +85,7 @@ class Scrubbing {
     return repaired;
   }
 
+  Directory& root_;
   Clock& clock_;
   const ScrubOptions& options_;
   const FindingSink& sink_;

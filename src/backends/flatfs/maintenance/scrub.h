@@ -1,6 +1,7 @@
 /// Repairing what is wrong with a repository.
 #pragma once
 
+#include <functional>
 #include <string_view>
 
 #include "anystore/environment.h"
@@ -21,13 +22,17 @@ struct ScrubOptions {
   bool dry_run = false;
   /// Where temporary names come from. Null: the host's.
   Random* random = nullptr;
+  /// Called before the first repair; its error ends the work, which then returns it. Empty: nobody
+  /// asks.
+  std::function<Status()> begin_repairs = {};
 };
 
 /// Looks through a repository as Check does, then repairs what can be repaired without losing
 /// anything: each finding says by its `remedy` how, and by `repaired` that it was. What changed
 /// meanwhile is left as it is. A record gets its new name, and that is made stable, before it loses
 /// the old one; so the power may be cut at any time, and Scrub repeated. When it returns, all that
-/// was done survives power.
+/// was done survives power. Where there is a note of sizes, it is out of date meanwhile and right
+/// afterwards; that of an open store is the store's own business.
 ///
 /// Whoever calls holds the repository's lock. With `store_is_open` only what no write of the open
 /// store can touch is repaired.
