@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "backends/flatfs/flatfs_fixture.h"
+#include "backends/flatfs/layout.h"
 #include "backends/flatfs/maintenance_fixture.h"
 #include "filesystem/intercepted/intercepted.h"
 #include "filesystem/watched_files.h"
@@ -212,7 +213,10 @@ TEST_F(CheckTest, PermissionsThatKeepTheOwnerOutAreTold) {
   const auto root = DirectoryAt("blocks");
   ASSERT_TRUE(root->MakeDirectory("BC", 0300));
   ASSERT_TRUE(WriteFile(*root, {.name = "BC/ABCD.data", .bytes = "1", .mode = 0200}, {}));
-  EXPECT_THAT(Found(), ElementsAre("permissions BC", "permissions BC/ABCD.data"));
+  ASSERT_TRUE(
+      WriteFile(*root, {.name = "diskUsage.cache", .bytes = R"({"diskUsage":9})", .mode = 0}, {}));
+  EXPECT_THAT(Found(), ElementsAre("permissions BC", "permissions BC/ABCD.data",
+                                   "permissions diskUsage.cache"));
 }
 
 TEST_F(CheckTest, OwnFilesAreLookedAt) {
@@ -231,6 +235,15 @@ TEST_F(CheckTest, AnIdentityRecordThatKeepsTheStoreFromOpeningIsAnError) {
   Lay("blocks/_README", text);
   ASSERT_EQ(CodeOf(OpenRaw()), Code::kCorruption);
   EXPECT_THAT(Found(), ElementsAre("changed_readme _README"));
+}
+
+TEST_F(CheckTest, AnIdentityRecordOfALaterVersionIsForInformation) {
+  const StoreIdentity later{
+      .id = "6d1f0c1e-0c5b-4a52-9d3c-3f6c3a1f0b11", .format_version = 9, .backend = "flatfs"};
+  ASSERT_TRUE(CreateRepository(files(), "later", Shard(), later, nullptr));
+  Collected collected;
+  ASSERT_TRUE(CheckRepository(files(), "later", clock(), {}, collected.sink()));
+  EXPECT_THAT(collected.lines, ElementsAre("i changed_readme _README"));
 }
 
 TEST_F(CheckTest, OtherRulesHaveNoReadme) {

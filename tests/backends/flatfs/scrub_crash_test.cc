@@ -98,7 +98,7 @@ class Wreck {
           {".quarantine/ABCF.data", "damaged 4"}, {"DD/UBCD.data", "in conflict"},
           {"BC/UBCD.data", "with this"},
       };
-      for (int i = 10; i < 22; ++i) {
+      for (int i = 10; i < 19; ++i) {
         const std::string stem = "MANY" + std::to_string(i);
         named["AA/" + stem + ".data"] = stem;
       }
@@ -158,7 +158,7 @@ void ExpectAllIsRepaired(Wreck& wreck) {
                                                  {"/WXYZ", "WXYZ misplaced"},
                                                  {"/ABCE", "ABCE misplaced"},
                                                  {"/UBCD", "with this"}};
-  for (int i = 10; i < 22; ++i) {
+  for (int i = 10; i < 19; ++i) {
     const std::string stem = "MANY" + std::to_string(i);
     expected["/" + stem] = stem;
   }
@@ -172,12 +172,13 @@ void ExpectAllIsRepaired(Wreck& wreck) {
       << "only what must stay";
 }
 
-/// Hard links, and a sync of the whole filesystem: both are there, or neither.
-class ScrubOnDisk : public ::testing::TestWithParam<bool> {
+/// Filesystems that can do all, all but sync directories, and neither links nor a sync of all.
+const FileSystemTraits kAbilities[] = {
+    {}, {.directory_sync = false}, {.filesystem_sync = false, .hard_links = false}};
+
+class ScrubOnDisk : public ::testing::TestWithParam<FileSystemTraits> {
  protected:
-  static FileSystemTraits traits() {
-    return {.filesystem_sync = GetParam(), .hard_links = GetParam()};
-  }
+  static FileSystemTraits traits() { return GetParam(); }
 };
 
 TEST_P(ScrubOnDisk, RepairsSurviveAPowerCut) {
@@ -196,7 +197,9 @@ TEST_P(ScrubOnDisk, ThePowerMayBeCutAtAnyTimeAndItCanBeRepeated) {
     finished = wreck.Scrub(wreck.disk()).has_value();
     wreck.disk().CutPower();
     for (const Survivors survivors : kAllSurvivors) {
-      for (std::uint64_t seed = 0; seed < 3; ++seed) {
+      // Where nothing is left to chance, one seed says all.
+      const bool is_random = survivors == Survivors::kRandom || survivors == Survivors::kTorn;
+      for (std::uint64_t seed = 0; seed < (is_random ? 3U : 1U); ++seed) {
         SCOPED_TRACE(std::to_string(calls) + " calls, " + std::string(Name(survivors)) + " seed " +
                      std::to_string(seed));
         Wreck after(wreck.disk().Crash(survivors, seed));
@@ -237,7 +240,7 @@ TEST_P(ScrubOnDisk, EveryCallMayFailOnce) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Abilities, ScrubOnDisk, ::testing::Bool());
+INSTANTIATE_TEST_SUITE_P(Abilities, ScrubOnDisk, ::testing::ValuesIn(kAbilities));
 
 }  // namespace
 }  // namespace anystore::flatfs

@@ -76,18 +76,34 @@ Status ExamineReadme(Examination& examination) {
   if (!(*text)->bytes().starts_with(kReadme)) return examination.Tell(finding);
   const Result<StoreIdentity> identity = IdentityOf(examination.root());
   if (identity.has_value()) return Ok();
-  if (identity.error().code() != Code::kCorruption) {
+  const Code code = identity.error().code();
+  if (code != Code::kCorruption && code != Code::kUnsupported) {
     return TellUnreadable(examination, kReadmeName, identity.error());
   }
-  // It keeps the store from being opened.
-  finding.severity = Severity::kError;
+  // It keeps the store from being opened: by us, or by this version.
+  if (code == Code::kCorruption) finding.severity = Severity::kError;
   finding.what = identity.error().message();
   return examination.Tell(finding);
+}
+
+Status ExaminePermissions(Examination& examination) {
+  constexpr std::uint32_t kOwnerReads = 0400;
+  for (const std::string_view name : {kShardingName, kReadmeName, kDiskUsageName}) {
+    ANYSTORE_ASSIGN_OR_RETURN(const std::optional<FileInfo> info,
+                              IfFound(examination.root().Stat(name)));
+    if (!info.has_value() || info->kind != FileKind::kFile) continue;
+    if ((info->mode & kOwnerReads) != 0) continue;
+    ANYSTORE_TRY(examination.Tell({.problem = Problem::kPermissions,
+                                   .path = std::string(name),
+                                   .what = "its owner may not read it"}));
+  }
+  return Ok();
 }
 
 }  // namespace
 
 Status ExamineOwnFiles(Examination& examination) {
+  ANYSTORE_TRY(ExaminePermissions(examination));
   ANYSTORE_TRY(ExamineSharding(examination));
   return ExamineReadme(examination);
 }

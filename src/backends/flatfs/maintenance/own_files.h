@@ -6,7 +6,8 @@
 
 namespace anystore::flatfs {
 
-/// Says what is wrong with SHARDING and _README.
+/// Says what is wrong with SHARDING and _README, and whether the owner may read them and
+/// the note of sizes.
 ///
 /// Errors: as Check.
 Status ExamineOwnFiles(Examination& examination);

@@ -47,6 +47,11 @@ Status Repairs::Apply(std::span<RepositoryFinding*> findings) {
 }
 
 Status Repairs::Sync() {
+  const FileSystemTraits& traits = root_.traits();
+  if (!touched_.empty() && !traits.directory_sync && traits.filesystem_sync) {
+    touched_.clear();
+    return Synced(root_.SyncFileSystem());
+  }
   for (const std::string& directory : touched_) ANYSTORE_TRY(SyncDirectory(directory));
   touched_.clear();
   return Ok();
@@ -166,7 +171,9 @@ Status Repairs::Stabilize(std::span<RepositoryFinding*> prepared) {
       directories.insert(directory);
     }
   }
-  if (files.size() > kFileSyncsMax && root_.traits().filesystem_sync) {
+  const FileSystemTraits& traits = root_.traits();
+  const bool is_costly = files.size() > kFileSyncsMax || !traits.directory_sync;
+  if (!files.empty() && is_costly && traits.filesystem_sync) {
     return Synced(root_.SyncFileSystem());
   }
   for (const std::string_view file : files) ANYSTORE_TRY(SyncFile(file));
