@@ -12,8 +12,8 @@ namespace anystore::crash {
 namespace {
 
 constexpr std::array<std::string_view, kFaultCount> kFaults = {
-    "no open",       "lost",    "outdated",   "resurrected", "torn",
-    "never written", "listing", "not usable", "recovery",    "live"};
+    "no open", "lost",       "outdated", "resurrected", "torn", "never written",
+    "listing", "not usable", "recovery", "wrong",       "live"};
 
 Violation Wrong(Fault fault, std::string what) { return {.fault = fault, .what = std::move(what)}; }
 
@@ -71,6 +71,13 @@ Status Use(Store& store, std::uint64_t seed, Contents& contents) {
   return each ? Ok() : store.Sync();
 }
 
+std::optional<Violation> FindElse(const CrashSubject& subject, SimulatedDisk& disk, Store& store) {
+  if (subject.find_wrong == nullptr) return std::nullopt;
+  std::optional<std::string> wrong = subject.find_wrong(disk, store);
+  if (!wrong.has_value()) return std::nullopt;
+  return Wrong(Fault::kElse, *std::move(wrong));
+}
+
 // Uses the store, cuts the power and looks whether everything is still there.
 std::optional<Violation> InspectUse(const CrashSubject& subject, SimulatedDisk& disk, Store store,
                                     Contents contents, const Values& values, std::uint64_t seed) {
@@ -86,7 +93,7 @@ std::optional<Violation> InspectUse(const CrashSubject& subject, SimulatedDisk& 
   Reading reading = ReadAll(*again, values);
   if (reading.violation.has_value()) return std::move(reading.violation);
   const auto difference = Difference(contents, reading.contents);
-  if (!difference.has_value()) return std::nullopt;
+  if (!difference.has_value()) return FindElse(subject, *left, *again);
   return Wrong(Fault::kRecovery, "cut after recovery: " + *difference);
 }
 
@@ -194,6 +201,10 @@ std::optional<Violation> Inspect(const CrashSubject& subject, SimulatedDisk& dis
   Reading reading = ReadAll(*store, values);
   if (reading.violation.has_value()) return std::move(reading.violation);
   if (auto violation = HoldAgainst(reading.contents, ledger, values)) return violation;
+  // What was copied and not synced may be cut anywhere, also what a store notes of itself.
+  if (options.presence == Presence::kSure) {
+    if (auto violation = FindElse(subject, disk, *store)) return violation;
+  }
   if (!options.write) return std::nullopt;
   return InspectUse(subject, disk, *std::move(store), std::move(reading.contents), values,
                     options.seed);

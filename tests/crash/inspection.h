@@ -29,9 +29,10 @@ enum class Fault : std::uint8_t {
   kListing,       // a listing and a read disagree
   kNotUsable,     // a write after recovery fails
   kRecovery,      // what was there or written after recovery does not survive the next cut
+  kElse,          // what the subject itself looks for
   kLive,          // wrong although no power was cut
 };
-inline constexpr std::size_t kFaultCount = 10;
+inline constexpr std::size_t kFaultCount = 11;
 
 // "lost", "torn", "no open".
 [[nodiscard]] std::string_view Name(Fault fault) noexcept;

@@ -4,10 +4,27 @@
 #include <iterator>
 #include <vector>
 
+#include "anystore/features.h"
+#include "backends/flatfs/usage/usage_count.h"
 #include "crash/one_file_store.h"
 
 namespace anystore::crash {
 namespace {
+
+// Whether the space that a flatfs repository says it takes is what a count finds.
+std::optional<std::string> FindWrongUsage(FileSystem& disk, Store& store) {
+  const Result<std::uint64_t> told = store.feature<PersistentDatastore>()->DiskUsage({});
+  if (!told.has_value()) return "disk usage: " + told.error().ToString();
+  const auto root = disk.OpenDirectory("/store");
+  if (!root.has_value()) return root.error().ToString();
+  ManualClock clock{Instant{}};
+  SeededRandom random(1);
+  const auto count = flatfs::CountUsage(**root, {}, clock, random, {});
+  if (!count.has_value()) return count.error().ToString();
+  if ((*count)->bytes == *told) return std::nullopt;
+  return "it tells of " + std::to_string(*told) + " bytes, and there are " +
+         std::to_string((*count)->bytes);
+}
 
 // How the stores are opened, and what they are called.
 const CrashSubject kSubjects[] = {
@@ -23,6 +40,7 @@ const CrashSubject kSubjects[] = {
 // These, the tester's own store, and the ways in which that can be broken.
 std::vector<CrashSubject> MakeSubjects() {
   std::vector<CrashSubject> subjects(std::begin(kSubjects), std::end(kSubjects));
+  for (CrashSubject& subject : subjects) subject.find_wrong = FindWrongUsage;
   for (const std::string_view flaw : OneFileFlaws()) {
     const std::string name(flaw);
     subjects.push_back({.name = name == "none" ? "onefile" : "broken-" + name,

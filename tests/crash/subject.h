@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,6 +26,8 @@ struct CrashSubject {
   const Registry* registry = nullptr;
   // What the disk can do.
   FileSystemTraits traits = {};
+  // Finds what else is wrong with a store that was opened on what a power cut left. Null: nothing.
+  std::optional<std::string> (*find_wrong)(FileSystem& disk, Store& store) = nullptr;
 };
 
 // All of them: a line each, in subject.cc.
