@@ -19,7 +19,7 @@ using std::chrono::seconds;
 
 class InlineChores : public ::testing::Test {
  protected:
-  Chores::Id Add(Duration period, std::string name) {
+  Chores::Id Add(Duration period, const std::string& name) {
     return chores_.Add(period, [this, name](const std::stop_token&) { done_ += name; });
   }
   /// What was done when the clock had moved.

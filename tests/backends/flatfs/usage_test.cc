@@ -16,7 +16,6 @@ namespace anystore::flatfs {
 namespace {
 
 using std::chrono::seconds;
-using ::testing::HasSubstr;
 
 std::string NoteText(std::int64_t bytes, std::string_view accuracy) {
   return ToText({.bytes = bytes, .accuracy = std::string(accuracy)});
