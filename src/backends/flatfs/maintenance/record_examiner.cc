@@ -1,8 +1,8 @@
 #include "backends/flatfs/maintenance/record_examiner.h"
 
 #include <algorithm>
-#include <array>
 #include <memory>
+#include <span>
 #include <utility>
 
 #include "anystore/capabilities.h"
@@ -273,14 +273,17 @@ Result<RecordExaminer::Reading> RecordExaminer::ReadBytes(const std::string& pat
   Clock& clock = examination_.clock();
   ANYSTORE_ASSIGN_OR_RETURN(
       const auto file, filesystem::WaitForDescriptors(&clock, [&] { return root.Open(path, {}); }));
-  std::string chunk(std::min<std::uint64_t>(info.size + 1, kChunkBytes), '\0');
-  for (std::uint64_t offset = 0;;) {
-    ANYSTORE_ASSIGN_OR_RETURN(const std::size_t size, file->ReadAt(offset, chunk));
+  std::string chunk(std::min<std::uint64_t>(info.size, kChunkBytes), '\0');
+  std::uint64_t offset = 0;
+  while (offset < info.size) {
+    const std::span out(chunk.data(), std::min<std::uint64_t>(info.size - offset, chunk.size()));
+    ANYSTORE_ASSIGN_OR_RETURN(const std::size_t size, file->ReadAt(offset, out));
     offset += size;
-    if (size == chunk.size()) continue;
-    reading.size = offset;
-    return reading;
+    // Somebody else has cut it.
+    if (size < out.size()) break;
   }
+  reading.size = offset;
+  return reading;
 }
 
 }  // namespace anystore::flatfs
