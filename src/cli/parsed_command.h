@@ -66,6 +66,11 @@ class Command {
     app_->add_option(name, to, help);
     return *this;
   }
+  /// A whole number from 0 on, by its place, that may be left out.
+  template <class T>
+  Command& OptionalNumber(const char* name, std::optional<T>& to, const char* help) {
+    return Number(name, to, help);
+  }
   /// An option with a value; `shown` stands for it in the help.
   template <class T>
   Command& Option(const char* name, T& to, const char* help, const char* shown) {

@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -82,6 +84,33 @@ fs::path FlatfsArchives::Unpack(const std::string& name) const {
 std::string BytesOf(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+std::string UrlOf(const fs::path& path, const std::string& fields) {
+  return "flatfs:" + path.string() + fields;
+}
+
+Store OpenStore(const std::string& url, OpenMode mode) {
+  Result<Store> store = Open(url, {.mode = mode});
+  if (!store.has_value()) {
+    ADD_FAILURE() << store.error().ToString();
+    std::abort();
+  }
+  return *std::move(store);
+}
+
+std::vector<std::string> TreeOf(const fs::path& root) {
+  std::vector<std::string> tree;
+  for (const auto& entry : fs::recursive_directory_iterator(root)) {
+    const fs::file_status status = entry.symlink_status();
+    const char kind = fs::is_directory(status) ? 'd' : fs::is_symlink(status) ? 'l' : '-';
+    char mode[8];
+    std::snprintf(mode, sizeof mode, "%c%03o ", kind,
+                  static_cast<unsigned>(status.permissions()) & 0777U);
+    tree.push_back(mode + entry.path().lexically_relative(root).string());
+  }
+  std::ranges::sort(tree);
+  return tree;
 }
 
 }  // namespace anystore::testing

@@ -11,7 +11,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "anystore/open.h"
 #include "anystore/query.h"
 #include "anystore/store.h"
 #include "scratch_directory.h"
@@ -62,5 +64,14 @@ class FlatfsArchives : public ::testing::Test {
 
 /// All that a file holds; nothing where there is none.
 [[nodiscard]] std::string BytesOf(const std::filesystem::path& file);
+
+/// The URL of a repository; `fields` begin with "?".
+[[nodiscard]] std::string UrlOf(const std::filesystem::path& path, const std::string& fields = "");
+
+/// A store; one that does not open ends the program.
+[[nodiscard]] Store OpenStore(const std::string& url, OpenMode mode = OpenMode::kOpen);
+
+/// Every name below a directory with its kind and permissions: "-600 AB/ABC.data".
+[[nodiscard]] std::vector<std::string> TreeOf(const std::filesystem::path& root);
 
 }  // namespace anystore::testing

@@ -29,9 +29,12 @@ using testing::BytesOf;
 using testing::FlatfsArchives;
 using ::testing::HasSubstr;
 using testing::ListedWithValues;
+using testing::OpenStore;
 using testing::Records;
 using testing::Sha256Text;
 using testing::Text;
+using testing::TreeOf;
+using testing::UrlOf;
 
 class FlatfsVectors : public testing::VectorTest {
  protected:
@@ -89,19 +92,6 @@ TEST_F(FlatfsVectors, EveryKeyIsTakenOrRefusedAlike) {
   }
 }
 
-std::string UrlOf(const fs::path& path, const std::string& fields = "") {
-  return "flatfs:" + path.string() + fields;
-}
-
-Store OpenStore(const std::string& url, OpenMode mode = OpenMode::kOpen) {
-  Result<Store> store = Open(url, {.mode = mode});
-  if (!store.has_value()) {
-    ADD_FAILURE() << store.error().ToString();
-    std::abort();
-  }
-  return *std::move(store);
-}
-
 std::map<std::string, std::uint64_t> ListedWithSizes(const Store& store) {
   std::map<std::string, std::uint64_t> listed;
   Result<Results> results = store.Query({.keys_only = true, .return_sizes = true});
@@ -109,21 +99,6 @@ std::map<std::string, std::uint64_t> ListedWithSizes(const Store& store) {
   for (const auto& entry : *results) listed.emplace(entry.key, entry.info.size);
   EXPECT_TRUE(results->status().has_value());
   return listed;
-}
-
-/// Every name below a directory with its kind and permissions: "-600 AB/ABC.data".
-std::vector<std::string> TreeOf(const fs::path& root) {
-  std::vector<std::string> tree;
-  for (const auto& entry : fs::recursive_directory_iterator(root)) {
-    const fs::file_status status = entry.symlink_status();
-    const char kind = fs::is_directory(status) ? 'd' : fs::is_symlink(status) ? 'l' : '-';
-    char mode[8];
-    std::snprintf(mode, sizeof mode, "%c%03o ", kind,
-                  static_cast<unsigned>(status.permissions()) & 0777U);
-    tree.push_back(mode + entry.path().lexically_relative(root).string());
-  }
-  std::ranges::sort(tree);
-  return tree;
 }
 
 TEST_F(FlatfsArchives, CleanOnesHaveTheRecordsOfTheManifest) {

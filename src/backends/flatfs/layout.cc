@@ -152,22 +152,19 @@ Status PlaceReadme(Directory& root, const Shard& shard, const StoreIdentity& ide
   return !removed.has_value() && IsMissing(removed.error()) ? Ok() : std::move(removed);
 }
 
+Status MakeTemporaryDirectory(Directory& root) {
+  Status made = root.MakeDirectory(kTemporaryName, kDirectoryMode);
+  return !made.has_value() && made.error().code() == Code::kAlreadyExists ? Ok() : std::move(made);
+}
+
 /// The rule's file comes last: whoever finds it finds a repository.
 Status FillRoot(FileSystem& files, std::string_view path, Directory& root, const Shard& shard,
                 const StoreIdentity& identity, Random* random) {
   ANYSTORE_ASSIGN_OR_RETURN(const auto parent, OpenParent(files, path));
   ANYSTORE_TRY(parent->Sync(""));
-  const Status made = root.MakeDirectory(kTemporaryName, kDirectoryMode);
-  if (!made.has_value() && made.error().code() != Code::kAlreadyExists) {
-    return made.error().Clone();
-  }
+  ANYSTORE_TRY(MakeTemporaryDirectory(root));
   ANYSTORE_TRY(PlaceReadme(root, shard, identity, random));
-  const std::string text = shard.ToString() + "\n";
-  return WriteFile(root, {.name = kShardingName, .bytes = text, .mode = kShardingMode},
-                   {.replace = Replace::kNo,
-                    .temporary_directory = kTemporaryName,
-                    .temporary_prefix = kTemporaryPrefix,
-                    .random = random});
+  return PlaceSharding(root, shard, random);
 }
 
 /// Undoes a creation that failed, as far as that is possible, unless somebody else's succeeded.
@@ -195,10 +192,6 @@ Status FillPath(FileSystem& files, std::string_view path, const Shard& shard,
   }
   Status filled = FillRoot(files, path, *root, shard, identity, random);
   if (filled.has_value()) return filled;
-  // The last rename was made, so it is our own, but it could not be synced.
-  if (filled.error().applied() == Applied::kUnknown) {
-    static_cast<void>(root->Remove(kShardingName));
-  }
   RemoveBeginnings(*root);
   return filled;
 }
@@ -260,17 +253,6 @@ Status RemoveContents(Directory& root) {
   }));
   for (const std::string& name : names) ANYSTORE_TRY(root.RemoveTree(name));
   return Ok();
-}
-
-/// Removes the empty directory, unless the path ends in a link or in "..": then it stays.
-Status RemoveRoot(FileSystem& files, std::string_view path, Directory& root) {
-  const SplitPath split = Split(path);
-  if (!IsEntry(split.name)) return root.Sync("");
-  ANYSTORE_ASSIGN_OR_RETURN(const auto parent, files.OpenDirectory(split.parent));
-  const Status removed = parent->RemoveDirectory(split.name);
-  if (removed.has_value()) return parent->Sync("");
-  if (removed.error().code() == Code::kInvalidArgument) return root.Sync("");
-  return removed.error().Clone();
 }
 
 }  // namespace
@@ -349,6 +331,37 @@ Status EmptyTemporaryDirectory(Directory& root) {
   return root.MakeDirectory(kTemporaryName, kDirectoryMode);
 }
 
+Status PlaceSharding(Directory& root, const Shard& shard, Random* random) {
+  ANYSTORE_TRY(MakeTemporaryDirectory(root));
+  const std::string text = shard.ToString() + "\n";
+  Status placed = WriteFile(root, {.name = kShardingName, .bytes = text, .mode = kShardingMode},
+                            {.replace = Replace::kNo,
+                             .temporary_directory = kTemporaryName,
+                             .temporary_prefix = kTemporaryPrefix,
+                             .random = random});
+  // The last rename was made, so it is our own, but it could not be synced.
+  if (!placed.has_value() && placed.error().applied() == Applied::kUnknown) {
+    static_cast<void>(root.Remove(kShardingName));
+  }
+  return placed;
+}
+
+Status RemoveSharding(Directory& root) {
+  // Without this a power cut might bring directories back, and not the file that explains them.
+  ANYSTORE_TRY(root.Sync(""));
+  return root.Remove(kShardingName);
+}
+
+Status RemoveRoot(FileSystem& files, std::string_view path, Directory& root) {
+  const SplitPath split = Split(path);
+  if (!IsEntry(split.name)) return root.Sync("");
+  ANYSTORE_ASSIGN_OR_RETURN(const auto parent, files.OpenDirectory(split.parent));
+  const Status removed = parent->RemoveDirectory(split.name);
+  if (removed.has_value()) return parent->Sync("");
+  if (removed.error().code() == Code::kInvalidArgument) return root.Sync("");
+  return removed.error().Clone();
+}
+
 Status DestroyRepository(FileSystem& files, std::string_view path) {
   ANYSTORE_ASSIGN_OR_RETURN(OpenedRepository opened, OpenRepository(files, path));
   Directory& root = *opened.root;
@@ -358,9 +371,7 @@ Status DestroyRepository(FileSystem& files, std::string_view path) {
                  "the directory holds something beside the repository: " + Quoted(foreign));
   }
   ANYSTORE_TRY(RemoveContents(root));
-  // Without this a power cut might bring directories back, and not the file that explains them.
-  ANYSTORE_TRY(root.Sync(""));
-  ANYSTORE_TRY(root.Remove(kShardingName));
+  ANYSTORE_TRY(RemoveSharding(root));
   return RemoveRoot(files, path, root);
 }
 

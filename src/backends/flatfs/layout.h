@@ -72,6 +72,24 @@ struct OpenedRepository {
 /// Errors: those of the filesystem.
 Status EmptyTemporaryDirectory(Directory& root);
 
+/// Makes a directory a repository: writes its rule, durably. Temporary names come from `random`;
+/// null: the host's. After an error there is no rule, as far as that could be undone.
+///
+/// Errors: already_exists (there is one) · data_loss · those of the filesystem.
+Status PlaceSharding(Directory& root, const Shard& shard, Random* random);
+
+/// The reverse, after all that was removed from the directory before was made stable. Is not itself
+/// made stable.
+///
+/// Errors: those of the filesystem.
+Status RemoveSharding(Directory& root);
+
+/// Removes the empty directory of a repository that is no more, durably, unless the path ends in a
+/// link or in "..": then it stays.
+///
+/// Errors: precondition_failed (not empty) · those of the filesystem.
+Status RemoveRoot(FileSystem& files, std::string_view path, Directory& root);
+
 /// Removes a repository with its directory. Cut off, it leaves a repository with fewer records.
 ///
 /// Errors: as OpenRepository; identity_mismatch also when something lies there that is no part of

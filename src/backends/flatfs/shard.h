@@ -60,6 +60,8 @@ class Shard {
   [[nodiscard]] std::string ToString() const;
   /// What people type: "next-to-last/2".
   [[nodiscard]] std::string ToShortString() const;
+  /// Which characters of a key make the name of its directory.
+  [[nodiscard]] Function function() const noexcept { return function_; }
   /// How many characters the names of shard directories have.
   [[nodiscard]] std::size_t length() const noexcept { return length_; }
 

@@ -23,6 +23,27 @@ void AddRepairCommands(CLI::App& flatfs, Run& run) {
       .Flag("--json", scrub->json, kLinesHelp);
 }
 
+void AddConversions(CLI::App& flatfs, Run& run) {
+  Command<FlatfsUpgradeArguments> upgrade(
+      flatfs, run, "upgrade", "Give a repository of version 0 its SHARDING", FlatfsUpgrade);
+  upgrade.Positional("URL", upgrade->repository, kRepositoryHelp)
+      .OptionalNumber("N", upgrade->length,
+                      "How many characters the names of directories have; by default as many as "
+                      "they have")
+      .Flag("--json", upgrade->json, kJsonHelp);
+  Command<FlatfsDowngradeArguments> downgrade(flatfs, run, "downgrade",
+                                              "Make a repository with prefix/N one of version 0",
+                                              FlatfsDowngrade);
+  downgrade.Positional("URL", downgrade->repository, kRepositoryHelp)
+      .Flag("--json", downgrade->json, kJsonHelp);
+  Command<FlatfsMoveArguments> move(flatfs, run, "move", "Move all records into another repository",
+                                    FlatfsMove);
+  move.Positional("OLD", move->from, "The repository to move; it is removed when all is moved")
+      .Positional("NEW", move->to, "The repository to move into, with a shard function of its own")
+      .Flag("--create", move->create, "Make NEW first where there is none")
+      .Flag("--json", move->json, kJsonHelp);
+}
+
 }  // namespace
 
 void AddFlatfsCommands(CLI::App& app, Run& run) {
@@ -41,6 +62,7 @@ void AddFlatfsCommands(CLI::App& app, Run& run) {
                                     FlatfsStat);
   stat.Positional("URL", stat->repository, kRepositoryHelp).Flag("--json", stat->json, kJsonHelp);
   AddRepairCommands(flatfs, run);
+  AddConversions(flatfs, run);
 }
 
 }  // namespace anystore::cli

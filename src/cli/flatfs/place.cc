@@ -5,6 +5,7 @@
 
 #include "anystore/backend.h"
 #include "anystore/config.h"
+#include "backends/flatfs/layout.h"
 #include "cli/stores.h"
 
 namespace anystore::cli {
@@ -65,6 +66,13 @@ Status CheckWanted(const FlatfsPlace& place, const flatfs::Shard& shard,
                      (identity.id.empty() ? "no identity record" : identity.id) + ", not " + id);
   }
   return Ok();
+}
+
+Status CheckThere(const FlatfsPlace& place) {
+  ANYSTORE_ASSIGN_OR_RETURN(const flatfs::OpenedRepository opened,
+                            flatfs::OpenUnlocked(*ProgramEnvironment().files, place.path()));
+  ANYSTORE_ASSIGN_OR_RETURN(const StoreIdentity identity, flatfs::IdentityOf(*opened.root));
+  return CheckWanted(place, opened.shard, identity);
 }
 
 }  // namespace anystore::cli

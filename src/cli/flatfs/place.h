@@ -36,6 +36,11 @@ struct FlatfsPlace {
 [[nodiscard]] Status CheckWanted(const FlatfsPlace& place, const flatfs::Shard& shard,
                                  const StoreIdentity& identity);
 
+/// The same of the repository that is there now. Takes no lock.
+///
+/// Errors: as `flatfs::OpenUnlocked` · identity_mismatch.
+[[nodiscard]] Status CheckThere(const FlatfsPlace& place);
+
 /// The repository that `text` names: a URL of the kind `flatfs:PATH`, or a path. What begins like a
 /// URL, with a word and a colon, is one. `shard` is a shard function that is given beside it;
 /// empty: none.

@@ -16,6 +16,13 @@ namespace {
 
 using flatfs::Statistics;
 
+// Of diskUsage.cache.
+std::string_view NoteState(const Statistics& found) {
+  if (!found.has_note) return "none";
+  if (!found.note.has_value()) return "unusable";
+  return found.note->accuracy == flatfs::kUnknown ? "doubtful" : "usable";
+}
+
 std::string Json(const FlatfsPlace& place, const Statistics& found) {
   JsonObject json;
   json.Bytes("store", place.name())
@@ -27,7 +34,12 @@ std::string Json(const FlatfsPlace& place, const Statistics& found) {
       .Count("directories", found.directories)
       .Count("disk_bytes", found.disk_bytes)
       .Count("leftovers", found.leftovers)
-      .Count("foreign", found.foreign);
+      .Count("quarantined", found.quarantined)
+      .Count("foreign", found.foreign)
+      .Bytes("size_note", NoteState(found));
+  if (found.note.has_value()) {
+    json.Number("noted_bytes", found.note->bytes).Bytes("noted_accuracy", found.note->accuracy);
+  }
   return json.Finish() + "\n";
 }
 
@@ -44,7 +56,14 @@ std::string Text(const FlatfsPlace& place, const Statistics& found) {
   line("directories", WithCommas(found.directories));
   line("disk_bytes", BytesText(found.disk_bytes));
   line("leftovers", WithCommas(found.leftovers));
+  line("quarantined", WithCommas(found.quarantined));
   line("foreign", WithCommas(found.foreign));
+  std::string note(NoteState(found));
+  if (found.note.has_value()) {
+    note += ": " + BytesText(static_cast<std::uint64_t>(found.note->bytes)) + ", " +
+            Printable(found.note->accuracy);
+  }
+  line("size_note", note);
   return text;
 }
 

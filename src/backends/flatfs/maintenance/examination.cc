@@ -1,6 +1,5 @@
 #include "backends/flatfs/maintenance/examination.h"
 
-#include <algorithm>
 #include <memory>
 #include <optional>
 #include <span>
@@ -9,7 +8,6 @@
 #include "core/call_check.h"
 #include "core/if_found.h"
 #include "filesystem/descriptors.h"
-#include "filesystem/entries.h"
 
 namespace anystore::flatfs {
 namespace {
@@ -55,16 +53,7 @@ Status Examination::Report() {
 }
 
 Result<std::vector<NamedEntry>> Examination::List(std::string_view directory) const {
-  std::vector<NamedEntry> entries;
-  ANYSTORE_TRY(WaitForDescriptors(&clock_, [&] {
-    entries.clear();
-    return filesystem::ForEachEntry(root_, directory, [&](const DirectoryEntry& entry) {
-      entries.push_back({.name = std::string(entry.name), .kind = entry.kind});
-      return true;
-    });
-  }));
-  std::ranges::sort(entries, {}, &NamedEntry::name);
-  return entries;
+  return ListInOrder(root_, directory, &clock_);
 }
 
 bool IsAboutFile(const Error& error) noexcept {

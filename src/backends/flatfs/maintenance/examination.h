@@ -11,15 +11,10 @@
 #include "anystore/filesystem.h"
 #include "backends/flatfs/maintenance/check.h"
 #include "backends/flatfs/maintenance/finding.h"
+#include "backends/flatfs/maintenance/listed.h"
 #include "backends/flatfs/shard.h"
 
 namespace anystore::flatfs {
-
-/// A name in a directory, and what it stands for.
-struct NamedEntry {
-  std::string name;
-  FileKind kind = FileKind::kFile;
-};
 
 /// A check under way.
 ///

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "backends/flatfs/layout.h"
+#include "backends/flatfs/maintenance/listed.h"
 #include "backends/flatfs/names.h"
 #include "core/if_found.h"
-#include "filesystem/entries.h"
 
 namespace anystore::flatfs {
 namespace {
@@ -23,8 +23,11 @@ class Measurement {
 
   Result<Statistics> Run() {
     ANYSTORE_ASSIGN_OR_RETURN(found_.identity, IdentityOf(root_));
+    ANYSTORE_ASSIGN_OR_RETURN(const auto note, IfFound(ReadUsageNote(root_)));
+    found_.has_note = note.has_value();
+    if (note.has_value() && note->has_value()) found_.note = (*note)->note;
     ANYSTORE_TRY(AddSize(""));
-    ANYSTORE_TRY(Enter("", [this](const DirectoryEntry& entry) { return AddTop(entry); }));
+    ANYSTORE_TRY(Enter("", [this](const NamedEntry& entry) { return AddTop(entry); }));
     return std::move(found_);
   }
 
@@ -32,28 +35,22 @@ class Measurement {
   /// Calls `look` for what is in a directory, after all of it was listed: it may list others.
   template <class Look>
   Status Enter(const std::string& name, Look&& look) {
-    std::vector<std::pair<std::string, FileKind>> entries;
-    const Status listed = filesystem::ForEachEntry(root_, name, [&](const DirectoryEntry& entry) {
-      entries.emplace_back(entry.name, entry.kind);
-      return true;
-    });
-    if (!listed.has_value() && listed.error().code() != Code::kNotFound) {
-      return listed.error().Clone();
-    }
-    for (const auto& [entry, kind] : entries) {
-      ANYSTORE_TRY(look(DirectoryEntry{.name = entry, .kind = kind}));
-    }
+    ANYSTORE_ASSIGN_OR_RETURN(const auto entries,
+                              IfFound(ListInOrder(root_, name, /*clock=*/nullptr)));
+    if (!entries.has_value()) return Ok();
+    for (const NamedEntry& entry : *entries) ANYSTORE_TRY(look(entry));
     return Ok();
   }
 
-  Status AddTop(const DirectoryEntry& entry) {
-    const std::string name(entry.name);
+  Status AddTop(const NamedEntry& entry) {
+    const std::string& name = entry.name;
     if (entry.kind != FileKind::kDirectory) {
       const bool is_own = name == kShardingName || name == kReadmeName || name == kDiskUsageName;
       if (!is_own) ++found_.foreign;
       return AddSize(name);
     }
     if (name == kTemporaryName) return AddTree(name, found_.leftovers);
+    if (name == kQuarantineName) return AddTree(name, found_.quarantined);
     if (!found_.shard.IsDirectory(name)) {
       ++found_.foreign;
       std::uint64_t inside = 0;
@@ -61,12 +58,12 @@ class Measurement {
     }
     ++found_.directories;
     ANYSTORE_TRY(AddSize(name));
-    return Enter(name, [&](const DirectoryEntry& file) { return AddFile(name, file); });
+    return Enter(name, [&](const NamedEntry& file) { return AddFile(name, file); });
   }
 
   /// What is in a directory of records.
-  Status AddFile(const std::string& directory, const DirectoryEntry& entry) {
-    const std::string name = directory + "/" + std::string(entry.name);
+  Status AddFile(const std::string& directory, const NamedEntry& entry) {
+    const std::string name = directory + "/" + entry.name;
     const std::string key = "/" + std::string(StemOf(entry.name));
     if (entry.kind == FileKind::kDirectory) {
       ++found_.foreign;
@@ -98,9 +95,9 @@ class Measurement {
       const std::string name = std::move(left.back());
       left.pop_back();
       ANYSTORE_TRY(AddSize(name));
-      ANYSTORE_TRY(Enter(name, [&](const DirectoryEntry& entry) -> Status {
+      ANYSTORE_TRY(Enter(name, [&](const NamedEntry& entry) -> Status {
         if (name == top) ++count;
-        std::string child = name + "/" + std::string(entry.name);
+        std::string child = name + "/" + entry.name;
         if (entry.kind != FileKind::kDirectory) return AddSize(child);
         left.push_back(std::move(child));
         return Ok();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "anystore/error.h"
@@ -9,6 +10,7 @@
 #include "anystore/filesystem.h"
 #include "backends/flatfs/maintenance/report.h"
 #include "backends/flatfs/shard.h"
+#include "backends/flatfs/usage/usage_note.h"
 
 namespace anystore::flatfs {
 
@@ -30,8 +32,13 @@ struct Statistics {
   /// What lies in the directory of temporary files: of writes under way, or of some that were cut
   /// off.
   std::uint64_t leftovers = 0;
+  /// Records that Scrub has put aside.
+  std::uint64_t quarantined = 0;
   /// Files and directories elsewhere that are no part of a repository.
   std::uint64_t foreign = 0;
+  /// Whether there is a note of its size, and what it says; none: it is of no use.
+  bool has_note = false;
+  std::optional<UsageNote> note = {};
 };
 
 /// Goes through a repository. Takes no lock and changes nothing: of what is written meanwhile, some
