@@ -89,6 +89,8 @@ class ANYSTORE_EXPORT FileSizes {
   void Add(std::int64_t bytes) noexcept { gained_ += bytes; }
 
   /// Keeps others from replacing or removing a file.
+  ///
+  /// Threads: single-thread.
   class ANYSTORE_EXPORT Hold {
    public:
     /// Waits until nobody else holds the name, which must outlive this.
@@ -219,7 +221,9 @@ class ANYSTORE_EXPORT FileBatch {
   Status Add(const NewFile& file);
   /// Will remove a file. A missing one is success.
   void Remove(std::string_view name);
-  /// How many changes there are.
+  /// Forgets the changes of this name.
+  void Drop(std::string_view name);
+  /// How many changes there are, forgotten ones included.
   [[nodiscard]] std::size_t size() const noexcept { return changes_.size(); }
 
   /// Makes the changes. The batch is empty afterwards, whatever comes of it; `results` tells what

@@ -173,6 +173,14 @@ Status FileBatch::SyncOpenFiles() {
 
 void FileBatch::Remove(std::string_view name) { changes_.push_back({.name = std::string(name)}); }
 
+void FileBatch::Drop(std::string_view name) {
+  for (Change& change : changes_) {
+    if (change.name != name) continue;
+    Forget(change);
+    change = {};
+  }
+}
+
 void FileBatch::NoteStable() {
   syncs_filesystem_ = false;
   unstable_ = 0;
@@ -254,6 +262,7 @@ Status FileBatch::ApplyAll() {
 }
 
 Status FileBatch::Apply(Change& change) {
+  if (change.name.empty()) return Ok();
   if (change.temporary.empty() && change.file == nullptr) {
     Status removed =
         options_.sizes == nullptr ? root_.Remove(change.name) : RemoveCounted(change.name);

@@ -20,6 +20,8 @@ namespace {
 
 /// Starting a thread costs as much as writing a few files.
 constexpr std::size_t kFilesPerThreadMin = 64;
+/// Writing so many bytes costs as much as making a file.
+constexpr std::size_t kBytesLikeAFile = std::size_t{64} << 10U;
 /// With fewer, another sync of the filesystem may cost more than it saves.
 constexpr std::size_t kFilesInWavesMin = 512;
 /// The first wave is so small a part of all: the sync of it takes in what is written meanwhile.
@@ -28,13 +30,22 @@ constexpr std::size_t kFirstWave = 5;
 /// batch.
 constexpr std::size_t kFilesPerSliceMin = 32;
 
+/// What a file costs, in files without bytes.
+std::size_t CostOf(const NewFile& file) { return 1 + file.bytes.size() / kBytesLikeAFile; }
+
+std::size_t CostOf(std::span<const NewFile> files) {
+  std::size_t cost = 0;
+  for (const NewFile& file : files) cost += CostOf(file);
+  return cost;
+}
+
 }  // namespace
 
 FileSlices::FileSlices(Directory& root, std::span<const NewFile> files,
                        const FileBatchOptions& options)
     : files_(files),
       durable_(options.durable),
-      threads_(std::min(options.threads_max, files.size() / kFilesPerThreadMin)) {
+      threads_(std::min(options.threads_max, CostOf(files) / kFilesPerThreadMin)) {
   if (threads_ > 1) {
     DealOut(root, options);
   } else {
@@ -54,18 +65,19 @@ void FileSlices::DealOut(Directory& root, const FileBatchOptions& options) {
     directories[found->second].push_back(place);
   }
   const bool in_waves = files_.size() >= kFilesInWavesMin;
-  const std::size_t slices_max = files_.size() / kFilesPerSliceMin;
+  const std::size_t cost = CostOf(files_);
+  const std::size_t slices_max = cost / kFilesPerSliceMin;
   std::size_t slices = 0;
   std::size_t dealt = 0;
   Slice* slice = nullptr;
   for (const std::vector<std::size_t>& places : directories) {
-    if (dealt * slices_max >= files_.size() * slices) {
-      const bool late = in_waves && dealt * kFirstWave >= files_.size();
+    if (dealt * slices_max >= cost * slices) {
+      const bool late = in_waves && dealt * kFirstWave >= cost;
       slice = &waves_[late ? 1 : 0].emplace_back(root, options);
       ++slices;
     }
     slice->places.insert(slice->places.end(), places.begin(), places.end());
-    dealt += places.size();
+    for (const std::size_t place : places) dealt += CostOf(files_[place]);
   }
   std::size_t unnamed_left = options.unnamed_max;
   ForEachSlice([&unnamed_left](Slice& each) {
@@ -266,6 +278,45 @@ Status FileSlices::WriteWaves() {
     FailOthers(second, synced.error());
   }
   return stable.has_value() ? std::move(synced) : std::move(stable);
+}
+
+Status FileSlices::Prepare() {
+  auto& [first, second] = waves_;
+  const auto add = [](FileSlices& all, Slice& slice) { all.Add(slice); };
+  {
+    std::array<Step, 2> steps = {Step(first, add), Step(second, add)};
+    Crew crew(*this, steps, std::min(threads_, std::max(first.size(), second.size())));
+    for (Step& step : steps) crew.Do(step, [] {});
+  }
+  for (Wave& wave : waves_) AddAgainWithoutDescriptors(wave);
+  for (const std::string_view name : removed_) first.front().batch.Remove(name);
+  const Error* const refusal = FirstRefusal();
+  Status prepared = refusal == nullptr ? Ok() : Status(refusal->Clone());
+  for (Wave& wave : waves_) {
+    if (prepared.has_value()) prepared = MakeBytesStable(wave);
+  }
+  if (!prepared.has_value()) {
+    ForEachSlice([](Slice& slice) { slice.batch.Discard(); });
+  }
+  return prepared;
+}
+
+void FileSlices::Drop(std::string_view name) {
+  ForEachSlice([name](Slice& slice) { slice.batch.Drop(name); });
+}
+
+Status FileSlices::Finish() {
+  Status first = Ok();
+  bool any_applied = false;
+  ForEachSlice([&](Slice& slice) {
+    Status applied = slice.batch.ApplyAll();
+    for (const Status& result : slice.batch.results()) {
+      any_applied = any_applied || result.has_value();
+    }
+    if (first.has_value()) first = std::move(applied);
+  });
+  if (first.has_value() || !any_applied) return first;
+  return std::move(first).error().WithApplied(Applied::kUnknown);
 }
 
 Status FileSlices::Write(std::span<Status> results) {

@@ -37,6 +37,19 @@ class FileSlices {
   ///
   /// Errors: those of `WriteFiles`.
   Status Write(std::span<Status> results);
+
+  /// The first part of Write, for who waits with the second one: all bytes are written and stable.
+  /// What was given to the constructor and to Remove is no longer needed then.
+  ///
+  /// Errors: the first of any file, and then all is forgotten.
+  Status Prepare();
+  /// Forgets a file to be written or removed.
+  void Drop(std::string_view name);
+  /// The second part: gives all files their names, on the caller's thread, and syncs nothing.
+  ///
+  /// Errors: the first of any file.
+  Status Finish();
+
   /// As `FileBatch::unsynced`.
   [[nodiscard]] std::vector<std::string> unsynced();
 

@@ -1,10 +1,7 @@
 #include "backends/flatfs/record_writer.h"
 
 #include <algorithm>
-#include <ranges>
 #include <string>
-#include <string_view>
-#include <unordered_set>
 #include <utility>
 
 #include "backends/flatfs/names.h"
@@ -20,84 +17,69 @@ constexpr std::size_t kUnnamedMax = 1024;
 /// Of what the process may have open, one in so many is taken for them.
 constexpr std::size_t kShareOfDescriptors = 4;
 
-Status CheckKind(const Mutation& mutation) {
-  if (mutation.kind == Mutation::Kind::kPut || mutation.kind == Mutation::Kind::kDelete) {
-    return Ok();
-  }
-  return Error(Code::kUnsupported, "flatfs has neither ranges nor expiry");
-}
-
-/// The files of a batch: the last change of each record decides.
-class Changes {
- public:
-  Changes(const Shard& shard, std::uint32_t mode) : shard_(shard), mode_(mode) {}
-
-  Status Take(std::span<const Mutation> mutations) {
-    std::unordered_set<std::string_view> seen;
-    std::vector<const Mutation*> last;
-    seen.reserve(mutations.size());
-    last.reserve(mutations.size());
-    for (auto mutation = mutations.rbegin(); mutation != mutations.rend(); ++mutation) {
-      ANYSTORE_TRY(CheckKind(*mutation));
-      if (seen.insert(mutation->key).second) last.push_back(&*mutation);
-    }
-    names_.reserve(last.size());
-    for (const Mutation* const mutation : std::views::reverse(last)) Add(*mutation);
-    return Ok();
-  }
-
-  [[nodiscard]] std::span<const NewFile> written() const noexcept { return written_; }
-  [[nodiscard]] std::span<const std::string_view> removed() const noexcept { return removed_; }
-
- private:
-  void Add(const Mutation& mutation) {
-    const std::string_view name =
-        names_.emplace_back(RecordName(shard_, mutation.key.substr(1)).view());
-    if (mutation.kind == Mutation::Kind::kDelete) {
-      removed_.push_back(name);
-    } else {
-      written_.push_back({.name = name, .bytes = mutation.value, .mode = mode_});
-    }
-  }
-
-  const Shard& shard_;
-  const std::uint32_t mode_;
-  std::vector<std::string> names_;  // reserved: what points into them stays
-  std::vector<NewFile> written_;
-  std::vector<std::string_view> removed_;
-};
-
 }  // namespace
 
 RecordWriter::RecordWriter(Directory& root, const Shard& shard, std::uint32_t mode,
-                           Stability& stability, Usage& usage, const Environment& environment)
+                           Durability plain, Stability& stability, Usage& usage,
+                           base::Chores& chores, const Environment& environment)
     : root_(root),
       shard_(shard),
       mode_(mode),
+      plain_(plain),
       stability_(stability),
       usage_(usage),
+      chores_(chores),
       environment_(environment),
       syncs_(root, *environment.clock) {}
 
-Result<Receipt> RecordWriter::Apply(std::span<const Mutation> mutations, bool durable) {
+Result<Receipt> RecordWriter::Apply(std::span<const Mutation> mutations,
+                                    const WriteOptions& options) {
+  ANYSTORE_TRY(Make(options, [&](bool durable) {
+    return mutations.size() == 1 ? ApplyOne(mutations.front(), durable)
+                                 : ApplyMany(mutations, durable);
+  }));
+  return Receipt{.applied = mutations.size()};
+}
+
+Result<std::unique_ptr<PreparedRecords>> RecordWriter::Prepare(
+    std::span<const Mutation> mutations) {
   ANYSTORE_TRY(stability_.CheckHealth());
-  Status begun = usage_.BeginChange([&] { return stability_.SyncRoot(durable); });
-  if (!begun.has_value()) return Failed(std::move(begun).error().WithApplied(Applied::kNo));
-  if (durable) {
-    Status secured = stability_.SecureGround();
-    if (!secured.has_value()) return Failed(std::move(secured).error().WithApplied(Applied::kNo));
-  }
-  Status done =
-      mutations.size() == 1 ? ApplyOne(mutations.front(), durable) : ApplyMany(mutations, durable);
+  // What is too large for memory is too much for descriptors.
+  auto prepared = PreparedRecords::Make(root_, shard_, mode_, mutations,
+                                        OptionsFor(/*changes=*/0, /*durable=*/false));
+  if (!prepared.has_value()) return Failed(std::move(prepared).error());
+  return prepared;
+}
+
+Result<Receipt> RecordWriter::Commit(std::span<const std::unique_ptr<PreparedRecords>> prepared,
+                                     const WriteOptions& options) {
+  ANYSTORE_TRY(Make(options, [&](bool durable) { return Finish(prepared, durable); }));
+  return Receipt{};
+}
+
+/// What every change begins and ends with.
+template <class Change>
+Status RecordWriter::Make(const WriteOptions& options, const Change& change) {
+  const Durability wanted =
+      options.durability == Durability::kStoreDefault ? plain_ : options.durability;
+  const bool durable = wanted == Durability::kSurvivesPower;
+  ANYSTORE_TRY(stability_.CheckHealth());
+  Status done = BeginChange(durable);
+  if (!done.has_value()) return Failed(std::move(done).error().WithApplied(Applied::kNo));
+  done = change(durable);
   usage_.Add(sizes_.Take());
   if (!done.has_value() && done.error().applied() != Applied::kNo) usage_.Doubt();
+  chores_.RunDue();
   if (!done.has_value()) return Failed(std::move(done).error());
   // The failure of another write's sync may have been ours, and is told once only.
-  if (durable) {
-    Status health = stability_.CheckHealth();
-    if (!health.has_value()) return std::move(health).error().WithApplied(Applied::kUnknown);
-  }
-  return Receipt{.applied = mutations.size()};
+  Status health = durable ? stability_.CheckHealth() : Ok();
+  if (!health.has_value()) return std::move(health).error().WithApplied(Applied::kUnknown);
+  return Ok();
+}
+
+Status RecordWriter::BeginChange(bool durable) {
+  ANYSTORE_TRY(usage_.BeginChange([&] { return stability_.SyncRoot(durable); }));
+  return durable ? stability_.SecureGround() : Ok();
 }
 
 FileBatchOptions RecordWriter::OptionsFor(std::size_t changes, bool durable) {
@@ -132,7 +114,7 @@ Status RecordWriter::ApplyOne(const Mutation& mutation, bool durable) {
 }
 
 Status RecordWriter::ApplyMany(std::span<const Mutation> mutations, bool durable) {
-  Changes changes(shard_, mode_);
+  RecordChanges changes(shard_, mode_);
   ANYSTORE_TRY(changes.Take(mutations));
   filesystem::FileSlices slices(root_, changes.written(),
                                 OptionsFor(changes.written().size(), durable));
@@ -141,6 +123,19 @@ Status RecordWriter::ApplyMany(std::span<const Mutation> mutations, bool durable
   Status done = slices.Write({});
   stability_.Note(slices.unsynced());
   return done;
+}
+
+Status RecordWriter::Finish(std::span<const std::unique_ptr<PreparedRecords>> prepared,
+                            bool durable) {
+  Status first = Ok();
+  for (const auto& part : prepared) {
+    Status finished = part->Finish();
+    stability_.Note(part->unsynced());
+    if (first.has_value()) first = std::move(finished);
+  }
+  if (first.has_value() && durable) first = stability_.Sync();
+  if (first.has_value()) return first;
+  return std::move(first).error().WithApplied(Applied::kUnknown);
 }
 
 Error RecordWriter::Failed(Error error) {

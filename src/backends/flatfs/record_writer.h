@@ -2,17 +2,19 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
-#include <vector>
 
 #include "anystore/datastore.h"
 #include "anystore/environment.h"
 #include "anystore/error.h"
 #include "anystore/file_batch.h"
 #include "anystore/filesystem.h"
+#include "backends/flatfs/record_changes.h"
 #include "backends/flatfs/shard.h"
 #include "backends/flatfs/stability.h"
 #include "backends/flatfs/usage/usage.h"
+#include "base/chores.h"
 
 namespace anystore::flatfs {
 
@@ -21,27 +23,44 @@ namespace anystore::flatfs {
 /// Threads: thread-safe.
 class RecordWriter {
  public:
-  /// `mode` has the permission bits of new files. Everything else must outlive this.
-  RecordWriter(Directory& root, const Shard& shard, std::uint32_t mode, Stability& stability,
-               Usage& usage, const Environment& environment);
+  /// `mode` has the permission bits of new files, `plain` is what a write survives that does not
+  /// say. Everything else must outlive this.
+  RecordWriter(Directory& root, const Shard& shard, std::uint32_t mode, Durability plain,
+               Stability& stability, Usage& usage, base::Chores& chores,
+               const Environment& environment);
 
-  /// Makes the changes: of several to one record the last. With `durable` they survive power when
-  /// this returns.
+  /// Makes changes: of several to one record the last.
   ///
   /// Errors: as `anystore::Writer::Apply`.
-  Result<Receipt> Apply(std::span<const Mutation> mutations, bool durable);
+  Result<Receipt> Apply(std::span<const Mutation> mutations, const WriteOptions& options);
+
+  /// Prepares changes, of several to one record the last. `mutations` are not needed afterwards.
+  ///
+  /// Errors: as `anystore::Writer::Apply`; nothing was applied.
+  Result<std::unique_ptr<PreparedRecords>> Prepare(std::span<const Mutation> mutations);
+  /// Makes prepared changes, in their order; once, unless it fails with `Applied::kNo`.
+  ///
+  /// Errors: as `anystore::Writer::Apply`.
+  Result<Receipt> Commit(std::span<const std::unique_ptr<PreparedRecords>> prepared,
+                         const WriteOptions& options);
 
  private:
   [[nodiscard]] FileBatchOptions OptionsFor(std::size_t changes, bool durable);
+  template <class Change>
+  Status Make(const WriteOptions& options, const Change& change);
+  Status BeginChange(bool durable);
   Status ApplyOne(const Mutation& mutation, bool durable);
   Status ApplyMany(std::span<const Mutation> mutations, bool durable);
+  Status Finish(std::span<const std::unique_ptr<PreparedRecords>> prepared, bool durable);
   Error Failed(Error error);
 
   Directory& root_;
   const Shard& shard_;
   const std::uint32_t mode_;
+  const Durability plain_;
   Stability& stability_;
   Usage& usage_;
+  base::Chores& chores_;
   const Environment& environment_;
   SharedSyncs syncs_;
   FileSizes sizes_;

@@ -9,6 +9,7 @@
 #include "backends/flatfs/maintenance/open_store.h"
 #include "backends/flatfs/names.h"
 #include "backends/flatfs/reads.h"
+#include "backends/flatfs/record_batch.h"
 
 namespace anystore::flatfs {
 namespace {
@@ -59,7 +60,8 @@ Repository::Repository(OpenedRepository opened, std::unique_ptr<Directory> paren
       stability_(*root_, parent_.get(), shard_, *environment.clock),
       chores_(options.chores, *environment.clock),
       usage_(*root_, shard_, *environment.clock, *environment.random, chores_),
-      writer_(*root_, shard_, options.mode, stability_, usage_, environment) {}
+      writer_(*root_, shard_, options.mode, capabilities_.put_durability, stability_, usage_,
+              chores_, environment) {}
 
 Status Repository::CheckKey(std::string_view key) const {
   ANYSTORE_TRY(anystore::CheckKey(capabilities_.keys, key));
@@ -95,12 +97,11 @@ Result<std::unique_ptr<Cursor>> Repository::Scan(const KeyRange& range,
 
 Result<Receipt> Repository::Apply(std::span<const Mutation> mutations,
                                   const WriteOptions& options) {
-  const Durability wanted = options.durability == Durability::kStoreDefault
-                                ? capabilities_.put_durability
-                                : options.durability;
-  Result<Receipt> receipt = writer_.Apply(mutations, wanted == Durability::kSurvivesPower);
-  chores_.RunDue();
-  return receipt;
+  return writer_.Apply(mutations, options);
+}
+
+Result<std::unique_ptr<Batch>> Repository::NewBatch(const BatchOptions& /*options*/) {
+  return std::make_unique<RecordBatch>(writer_);
 }
 
 Status Repository::Sync(const KeyRange& /*range*/, const CallOptions& /*call*/) {

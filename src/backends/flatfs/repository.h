@@ -50,6 +50,7 @@ class Repository final : public Provides<Datastore, IdentifiedDatastore, Persist
   Result<EntryInfo> Stat(std::string_view key, Wanted wanted, const CallOptions& call) override;
   Result<std::unique_ptr<Cursor>> Scan(const KeyRange& range, const ScanOptions& options) override;
   Result<Receipt> Apply(std::span<const Mutation> mutations, const WriteOptions& options) override;
+  Result<std::unique_ptr<Batch>> NewBatch(const BatchOptions& options) override;
   Status Sync(const KeyRange& range, const CallOptions& call) override;
   Status Close() override;
   Result<std::uint64_t> DiskUsage(const CallOptions& call) override { return usage_.Total(call); }
