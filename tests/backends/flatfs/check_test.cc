@@ -202,6 +202,11 @@ TEST_F(CheckTest, WithoutAVerifierOnlyEmptyRecordsAreSuspicious) {
   EXPECT_FALSE(summary_.is_wrong());
 }
 
+TEST_F(CheckTest, AMisplacedRecordThatMayBeTornIsNotToBeMoved) {
+  Lay("blocks/AA/ABCD.data", "");
+  EXPECT_THAT(Found(), ElementsAre("i empty_record AA/ABCD.data", "misplaced AA/ABCD.data"));
+}
+
 TEST_F(CheckTest, WhatWasPutAsideIsTold) {
   Lay("blocks/.quarantine/ABCD.data", "x");
   Lay("blocks/.quarantine/1/ABCD.data", "y");

@@ -175,6 +175,11 @@ Status RecordExaminer::LookAtMisplaced(const Candidate& candidate) {
     return Tell(Problem::kConflict, candidate.path, BelongsTo(place) + ", where no file is");
   }
   if (there.has_value()) return LookAtTwin(candidate, place, place, reading);
+  if (reading.size == 0 && reading.verdict == Verdict::kUnknown) {
+    // A missing record can be had again from elsewhere; one that is torn would be served.
+    return Tell(Problem::kMisplaced, candidate.path,
+                BelongsTo(place) + "; as it may be torn, it is not moved");
+  }
   claimed_[place] = candidate.path;
   return examination_.Tell({.problem = Problem::kMisplaced,
                             .path = candidate.path,
