@@ -78,6 +78,12 @@ class World {
     if (!opened.has_value()) std::abort();
     return Store(*std::move(opened), "flatfs:blocks", environment_);
   }
+  /// Takes a store away before it can sync anything.
+  void Kill(Store store) {
+    recorder_.FailIn("", EIO);
+    EXPECT_TRUE(store.Close());
+    recorder_.fails = nullptr;
+  }
   Backend& backend() { return *backend_; }
   const Environment& environment() { return environment_; }
   SimulatedDisk& disk() { return *disk_; }
@@ -167,6 +173,7 @@ TEST_P(SyncAfterReopening, CoversWhatAKilledProcessHadWritten) {
     Store killed = world.Open("sync=false");
     ASSERT_TRUE(killed.Put("/ABC", "1"));
     ASSERT_TRUE(killed.Put("/XYZ", "2"));
+    world.Kill(std::move(killed));
   }
   Store store = world.Open();
   ASSERT_TRUE(store.Sync());
@@ -190,7 +197,11 @@ INSTANTIATE_TEST_SUITE_P(FilesystemSync, SyncAfterReopening, ::testing::Bool());
 TEST(Stability, ADurableWriteBringsAlongADirectoryThatAKilledProcessMade) {
   World world;
   world.Create();
-  ASSERT_TRUE(world.Open("sync=false").Put("/ABC", "1"));
+  {
+    Store killed = world.Open("sync=false");
+    ASSERT_TRUE(killed.Put("/ABC", "1"));
+    world.Kill(std::move(killed));
+  }
   Store store = world.Open();
   ASSERT_TRUE(store.Put("/XABC", "2"));
   ForEachAfterlife(world, [](Store& left) { EXPECT_EQ(ValueOf(left, "/XABC"), "2"); });
@@ -219,6 +230,17 @@ TEST(Stability, ADurableDeleteOfWhatIsGoneMakesThatStable) {
   ASSERT_TRUE(store.Delete("/ABC", {.write = applied}));
   ASSERT_TRUE(store.Delete("/ABC"));
   ForEachAfterlife(world, [](Store& left) { EXPECT_FALSE(*left.Has("/ABC")); });
+}
+
+TEST(Stability, CloseMakesStableWhatTheNoteOfSizesTellsOf) {
+  World world;
+  world.Create();
+  {
+    Store store = world.Open("sync=false");
+    ASSERT_TRUE(store.Put("/ABC", "1"));
+    ASSERT_TRUE(store.Close());
+  }
+  ForEachAfterlife(world, [](Store& left) { EXPECT_EQ(ValueOf(left, "/ABC"), "1"); });
 }
 
 TEST(Stability, ADurableWriteInASecondRoundSyncsTwice) {
