@@ -87,6 +87,13 @@ class ANYSTORE_EXPORT FileSizes {
   [[nodiscard]] std::int64_t Take() noexcept { return gained_.exchange(0); }
   /// Adds to it.
   void Add(std::int64_t bytes) noexcept { gained_ += bytes; }
+  /// Whether, since this was asked last, a look at something that came or went failed, so that
+  /// nobody knows what was gained.
+  [[nodiscard]] bool TakeDoubt() noexcept {
+    return is_doubtful_.load() && is_doubtful_.exchange(false);
+  }
+  /// Says so.
+  void Doubt() noexcept { is_doubtful_ = true; }
 
   /// Keeps others from replacing or removing a file.
   ///
@@ -106,6 +113,7 @@ class ANYSTORE_EXPORT FileSizes {
 
  private:
   std::atomic<std::int64_t> gained_ = 0;
+  std::atomic<bool> is_doubtful_ = false;
   std::mutex mutex_;
   std::condition_variable released_;
   std::set<std::string_view> held_;  // guarded by mutex_

@@ -309,7 +309,11 @@ Status FileBatch::RenameCounted(const Change& change) {
   const FileSizes::Hold hold(*options_.sizes, change.name);
   const Result<FileInfo> old = root_.Stat(change.name);
   ANYSTORE_TRY(root_.Rename(change.temporary, change.name, Replace::kYes));
-  if (old.has_value()) Count(-old->size);
+  if (old.has_value()) {
+    Count(-old->size);
+  } else if (old.error().code() != Code::kNotFound) {
+    options_.sizes->Doubt();
+  }
   return Ok();
 }
 
@@ -337,7 +341,11 @@ Status FileBatch::MakeDirectory(std::string_view directory) {
     return made.error().code() == Code::kAlreadyExists ? Ok() : std::move(made);
   if (options_.sizes != nullptr) {
     const Result<FileInfo> info = root_.Stat(directory);
-    if (info.has_value()) Count(info->size);
+    if (info.has_value()) {
+      Count(info->size);
+    } else {
+      options_.sizes->Doubt();
+    }
   }
   return Ok();
 }

@@ -68,7 +68,8 @@ Status RecordWriter::Make(const WriteOptions& options, const Change& change) {
   if (!done.has_value()) return Failed(std::move(done).error().WithApplied(Applied::kNo));
   done = change(durable);
   usage_.Add(sizes_.Take());
-  if (!done.has_value() && done.error().applied() != Applied::kNo) usage_.Doubt();
+  const bool is_unclear = !done.has_value() && done.error().applied() != Applied::kNo;
+  if (sizes_.TakeDoubt() || is_unclear) usage_.Doubt();
   chores_.RunDue();
   if (!done.has_value()) return Failed(std::move(done).error());
   // The failure of another write's sync may have been ours, and is told once only.

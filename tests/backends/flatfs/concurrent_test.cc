@@ -6,6 +6,8 @@
 
 #include "anystore/features.h"
 #include "backends/flatfs/flatfs_fixture.h"
+#include "backends/flatfs/usage/usage.h"
+#include "in_threads.h"
 
 namespace anystore::flatfs {
 namespace {
@@ -107,6 +109,63 @@ TEST_F(ConcurrentTest, ARepairTakesNothingFromWriters) {
   for (int thread = 1; thread < kThreads; ++thread) {
     EXPECT_EQ(store.Get("/OWN" + std::to_string(thread))->bytes(), "299");
   }
+}
+
+TEST_F(ConcurrentTest, DiskUsageIsExactWhateverIsWrittenAtOnce) {
+  Store store = OpenStore("sync=false");
+  auto* const disk = store.feature<PersistentDatastore>();
+  Together([&](int thread) {
+    for (int i = 0; i < 200; ++i) {
+      const std::string key = "/X" + std::to_string(i % 7) + "Y";
+      if ((i + thread) % 3 == 0) {
+        EXPECT_TRUE(store.Delete(key));
+      } else {
+        EXPECT_TRUE(store.Put(key, std::string(static_cast<std::size_t>(i * thread), 'v')));
+      }
+      if (i % 5 == 0) {
+        EXPECT_TRUE(disk->DiskUsage({}));
+      }
+      // Whoever writes next does the chores, beside the others.
+      if (i % 20 == 0) clock().Advance(std::chrono::seconds(2));
+    }
+  });
+  const auto total = disk->DiskUsage({});
+  ASSERT_TRUE(store.Close());
+  const auto root = DirectoryAt("blocks");
+  const auto count = flatfs::CountUsage(*root, {}, clock(), *environment().random, {});
+  EXPECT_EQ(*total, (*count)->bytes);
+}
+
+TEST(ConcurrentUsage, IsNotedByAThreadOfItsOwn) {
+  Clock& clock = *Environment::Host().clock;
+  const auto files = NewMemoryFileSystem(clock);
+  const auto root = *files->OpenDirectory("/");
+  ASSERT_TRUE(root->MakeDirectory(".temp"));
+  base::Chores chores(base::ChoresMode::kThread, clock);
+  Usage usage(*root, Shard(), clock, *Environment::Host().random, chores, Duration::zero());
+  const std::uint64_t before = *usage.Total({});
+  constexpr int kThreads = 4;
+  constexpr int kRounds = 500;
+  testing::InThreads(kThreads, [&](int) {
+    for (int i = 0; i < kRounds; ++i) {
+      EXPECT_TRUE(usage.BeginChange([] { return Ok(); }));
+      usage.Add(1);
+      if (i % 10 == 0) {
+        EXPECT_TRUE(usage.Total({}));
+      }
+    }
+  });
+  // The last change is seen, without another one.
+  const auto noted = static_cast<std::int64_t>(before) + kThreads * kRounds;
+  for (;;) {
+    const auto note = ReadUsageNote(*root);
+    if (note.has_value() && note->has_value() && (*note)->note.bytes == noted) break;
+    std::this_thread::yield();
+  }
+  chores.Stop();
+  usage.Close([](bool) { return Ok(); }, /*durable=*/false);
+  EXPECT_EQ(static_cast<std::int64_t>(*usage.Total({})), noted);
+  EXPECT_NE((*ReadUsageNote(*root))->note.accuracy, kUnknown);
 }
 
 }  // namespace

@@ -8,8 +8,10 @@
 #include <set>
 #include <tuple>
 
+#include "anystore/features.h"
 #include "anystore/simulated_disk.h"
 #include "backends/flatfs/flatfs_fixture.h"
+#include "backends/flatfs/usage/usage_count.h"
 #include "filesystem/faults/faults.h"
 #include "filesystem/intercepted/intercepted.h"
 
@@ -52,6 +54,9 @@ class Life {
     Batch(30);
     Sync();
     Put("/DURABLE", "3", Durability::kSurvivesPower);
+    Usage();
+    clock_.Advance(std::chrono::seconds(5));
+    Put("/SYNCEDNEXT", "4");
     Scan();
     Close();
     CheckWhatIsLeft();
@@ -149,6 +154,10 @@ class Life {
     }
   }
 
+  void Usage() {
+    static_cast<void>(Attempt(store_->feature<PersistentDatastore>()->DiskUsage({})).has_value());
+  }
+
   void GetPart(const std::string& key) {
     const auto part =
         Attempt(store_->Get(key, {.window = {.offset = 2, .length = 3}}), Code::kNotFound);
@@ -199,6 +208,7 @@ class Life {
     auto opened = backend_->Open(FlatfsConfig("blocks"), undisturbed_);
     ASSERT_TRUE(opened) << TextOf(opened);
     store_.emplace(*std::move(opened), "flatfs:blocks", undisturbed_);
+    CheckUsage();
     std::map<std::string, std::string> listed;
     ASSERT_TRUE(List(true, listed));
     for (const auto& [key, allowed] : allowed_) {
@@ -207,6 +217,16 @@ class Life {
       Get(key);
     }
     store_.reset();
+  }
+
+  /// Nobody has left a note that is wrong.
+  void CheckUsage() {
+    const auto usage = store_->feature<PersistentDatastore>()->DiskUsage({});
+    ASSERT_TRUE(usage) << TextOf(usage);
+    const auto root = disk_->OpenDirectory("blocks");
+    const auto count = CountUsage(**root, {}, clock_, random_, {});
+    ASSERT_TRUE(count) << TextOf(count);
+    EXPECT_EQ(*usage, (*count)->bytes);
   }
 
   void Destroy() {

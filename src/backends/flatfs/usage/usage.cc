@@ -15,13 +15,13 @@ constexpr std::string_view kTemporaryNoteName = ".temp/temp-usage";
 }  // namespace
 
 Usage::Usage(Directory& root, const Shard& shard, Clock& clock, Random& random,
-             base::Chores& chores)
+             base::Chores& chores, Duration note_period)
     : root_(root),
       shard_(shard),
       clock_(clock),
       random_(random),
       chores_(chores),
-      chore_(chores.Add(kNotePeriod, [this](const std::stop_token& stop) { Checkpoint(stop); })) {}
+      chore_(chores.Add(note_period, [this](const std::stop_token& stop) { Checkpoint(stop); })) {}
 
 Status Usage::BeginChanges(const std::function<Status()>& make_root_stable) {
   const std::lock_guard beginning(begin_mutex_);

@@ -54,7 +54,8 @@ class Usage {
   static constexpr Duration kNotePeriod = std::chrono::seconds(2);
 
   /// Everything must outlive this, or at least be stopped before: `chores` get one more.
-  Usage(Directory& root, const Shard& shard, Clock& clock, Random& random, base::Chores& chores);
+  Usage(Directory& root, const Shard& shard, Clock& clock, Random& random, base::Chores& chores,
+        Duration note_period = kNotePeriod);
 
   /// To be called before each change to the records, and to succeed. `make_root_stable` syncs the
   /// repository's directory; it is called once at most.
