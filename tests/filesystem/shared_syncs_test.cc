@@ -4,10 +4,12 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "anystore/file_batch.h"
+#include "anystore/simulated_disk.h"
 #include "filesystem/intercepted/intercepted.h"
 #include "filesystem/watched_files.h"
 
@@ -116,6 +118,41 @@ TEST_F(SharedSyncsTest, AfterOneThatTookLongTheyAreMadeOneByOneForAWhile) {
   // Six syncs each time; of the last ones some begin together with the others.
   EXPECT_EQ(times, 64 / 6 + 1);
   EXPECT_EQ(counter_.count, 2);
+}
+
+TEST(SharedSyncs, WhatWasWrittenDurablySurvivesWhoeverMadeTheSync) {
+  constexpr int kThreads = 12;
+  constexpr int kFilesEach = 8;
+  ManualClock clock{Instant{}};
+  SimulatedDisk disk({.seed = 5});
+  const std::unique_ptr<Directory> root = *disk.OpenDirectory("/");
+  SharedSyncs syncs(*root, clock);
+  StableDirectories stable;
+  std::vector<std::jthread> threads;
+  for (int thread = 0; thread < kThreads; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (int file = 0; file < kFilesEach; ++file) {
+        const std::string name = std::to_string(file) + "/" + std::to_string(thread);
+        const Status written = WriteFile(
+            *root, {.name = name, .bytes = name},
+            {.unnamed_max = 1, .make_directories = true, .stable = &stable, .syncs = &syncs});
+        ASSERT_TRUE(written.has_value()) << written.error().ToString();
+        if (thread > 0) continue;
+        // What one thread has made survives, though others are at it.
+        const auto left = disk.Crash(Survivors::kNone, 1);
+        EXPECT_EQ(testing::Contents(**left->OpenDirectory("/"), name), name);
+      }
+    });
+  }
+  threads.clear();
+  for (const Survivors survivors : kAllSurvivors) {
+    const auto left = disk.Crash(survivors, 1);
+    for (int i = 0; i < kThreads * kFilesEach; ++i) {
+      const std::string name =
+          std::to_string(i % kFilesEach) + "/" + std::to_string(i / kFilesEach);
+      EXPECT_EQ(testing::Contents(**left->OpenDirectory("/"), name), name) << Name(survivors);
+    }
+  }
 }
 
 }  // namespace

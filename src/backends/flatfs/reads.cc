@@ -26,18 +26,28 @@ Status CheckKind(const Directory& root, std::string_view name, FileKind kind) {
 
 }  // namespace
 
+Result<std::unique_ptr<File>> OpenRecord(Directory& root, std::string_view name, Clock* clock) {
+  auto file = filesystem::WaitForDescriptors(clock, [&] { return root.Open(name, {}); });
+  if (!file.has_value()) return WithoutDetail(std::move(file).error());
+  return file;
+}
+
 Result<Value> ReadRecord(Directory& root, std::string_view name, const Window& window, Clock& clock,
                          std::uint64_t* size) {
-  const auto file = filesystem::WaitForDescriptors(&clock, [&] { return root.Open(name, {}); });
-  if (!file.has_value()) return WithoutDetail(file.error().Clone());
-  ANYSTORE_ASSIGN_OR_RETURN(const FileInfo info, (*file)->Stat());
+  ANYSTORE_ASSIGN_OR_RETURN(const std::unique_ptr<File> file, OpenRecord(root, name, &clock));
+  return ReadRecord(*file, root, name, window, size);
+}
+
+Result<Value> ReadRecord(File& file, const Directory& root, std::string_view name,
+                         const Window& window, std::uint64_t* size) {
+  ANYSTORE_ASSIGN_OR_RETURN(const FileInfo info, file.Stat());
   ANYSTORE_TRY(CheckKind(root, name, info.kind));
   *size = info.size;
   const std::uint64_t offset = std::min(window.offset, info.size);
   const std::uint64_t length = std::min(window.length, info.size - offset);
   char* data = nullptr;
   ANYSTORE_ASSIGN_OR_RETURN(Value value, Value::Allocate(length, &data));
-  ANYSTORE_ASSIGN_OR_RETURN(const std::size_t read, (*file)->ReadAt(offset, {data, length}));
+  ANYSTORE_ASSIGN_OR_RETURN(const std::size_t read, file.ReadAt(offset, {data, length}));
   if (read == length) [[likely]]
     return value;
   // Somebody else has cut the file.

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 #include "anystore/environment.h"
 #include "anystore/error.h"
+#include "anystore/file.h"
 #include "anystore/filesystem.h"
 #include "anystore/options.h"
 #include "anystore/value.h"
@@ -19,6 +21,15 @@ namespace anystore::flatfs {
 /// of the filesystem.
 [[nodiscard]] Result<Value> ReadRecord(Directory& root, std::string_view name, const Window& window,
                                        Clock& clock, std::uint64_t* size);
+
+/// The file of a record, opened, and read when it is wanted.
+///
+/// Errors: as ReadRecord.
+[[nodiscard]] Result<std::unique_ptr<File>> OpenRecord(Directory& root, std::string_view name,
+                                                       Clock* clock);
+/// As ReadRecord, of an open file.
+[[nodiscard]] Result<Value> ReadRecord(File& file, const Directory& root, std::string_view name,
+                                       const Window& window, std::uint64_t* size);
 
 /// The size of a record's value.
 ///

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstring>
 #include <new>
-#include <system_error>
+#include <string>
 #include <utility>
 
 namespace anystore::flatfs {
@@ -87,9 +87,7 @@ class RecordBatch::Gathered {
 
 RecordBatch::RecordBatch(RecordWriter& writer) : writer_(writer) {}
 
-RecordBatch::~RecordBatch() {
-  if (thread_.joinable()) thread_.join();
-}
+RecordBatch::~RecordBatch() { beside_.Wait(); }
 
 Status RecordBatch::Put(std::string_view key, std::string_view value) {
   return Add({.kind = Mutation::Kind::kPut, .key = key, .value = value});
@@ -116,23 +114,14 @@ Status RecordBatch::Spill() {
   }
   writing_ = std::move(gathered_);
   gathered_ = spare_ != nullptr ? std::move(spare_) : std::make_unique<Gathered>();
-  StartWriting();
+  beside_.Start([this] { outcome_ = writer_.Prepare(writing_->mutations()); });
   return Ok();
-}
-
-void RecordBatch::StartWriting() {
-  const auto write = [this] { outcome_ = writer_.Prepare(writing_->mutations()); };
-  try {
-    thread_ = std::jthread(write);
-  } catch (const std::system_error&) {  // no thread to be had
-    write();
-  }
 }
 
 /// Waits until all that was handed over is written. What kept it from being is told once; whoever
 /// comes again then makes it try again.
 Status RecordBatch::FinishWriting() {
-  if (thread_.joinable()) thread_.join();
+  beside_.Wait();
   if (writing_ == nullptr) return Ok();
   if (!outcome_.has_value()) outcome_ = writer_.Prepare(writing_->mutations());
   auto outcome = *std::exchange(outcome_, std::nullopt);
@@ -147,7 +136,7 @@ Status RecordBatch::FinishWriting() {
 void RecordBatch::DropSpilled(std::string_view key) {
   const auto found = spilled_.find(std::string(key));
   if (found == spilled_.end()) return;
-  if (thread_.joinable()) thread_.join();
+  beside_.Wait();
   if (found->second < prepared_.size()) {
     prepared_[found->second]->Drop(key);
   } else if (outcome_.has_value() && outcome_->has_value()) {
@@ -176,7 +165,7 @@ Result<Receipt> RecordBatch::Commit(const WriteOptions& options) {
 }
 
 void RecordBatch::Discard() {
-  if (thread_.joinable()) thread_.join();
+  beside_.Wait();
   outcome_.reset();
   prepared_.clear();
   spilled_.clear();

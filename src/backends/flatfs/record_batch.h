@@ -7,13 +7,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <unordered_map>
 #include <vector>
 
 #include "anystore/datastore.h"
 #include "anystore/error.h"
 #include "backends/flatfs/record_writer.h"
+#include "base/beside.h"
 
 namespace anystore::flatfs {
 
@@ -40,7 +40,6 @@ class RecordBatch final : public Batch {
 
   Status Add(const Mutation& mutation);
   Status Spill();
-  void StartWriting();
   Status FinishWriting();
   void DropSpilled(std::string_view key);
 
@@ -48,7 +47,7 @@ class RecordBatch final : public Batch {
   std::unique_ptr<Gathered> gathered_;
   std::unique_ptr<Gathered> writing_;  // null once it is prepared
   std::unique_ptr<Gathered> spare_;
-  std::jthread thread_;  // which sets outcome_
+  base::Beside beside_;  // sets outcome_
   std::optional<Result<std::unique_ptr<PreparedRecords>>> outcome_;
   std::vector<std::unique_ptr<PreparedRecords>> prepared_;
   // By key: which of prepared_, or what is being written.
