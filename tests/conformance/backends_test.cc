@@ -47,7 +47,8 @@ void ExpectConformsOnASimulatedDisk(const std::string& url) {
 }
 
 TEST(Backends, FlatfsConformsOnASimulatedDisk) {
-  for (const char* const fields : {"", "?sync=false", "?shard=prefix/1", "?shard=suffix/3"}) {
+  for (const char* const fields :
+       {"", "?sync=false", "?shard=prefix/1", "?shard=suffix/3", "?keys=escape"}) {
     ExpectConformsOnASimulatedDisk(std::string("flatfs:/var/lib/../blocks") + fields);
   }
 }
@@ -89,6 +90,12 @@ TEST(Backends, MemoryConforms) { ExpectConforms("memory:"); }
 TEST(Backends, FlatfsConforms) {
   const ScratchDirectory scratch;
   ExpectConforms("flatfs:" + scratch.path().string() + "/store", 0);
+  EXPECT_TRUE(std::filesystem::is_empty(scratch.path()));
+}
+
+TEST(Backends, FlatfsWithEscapedKeysConforms) {
+  const ScratchDirectory scratch;
+  ExpectConforms("flatfs:" + scratch.path().string() + "/store?keys=escape");
   EXPECT_TRUE(std::filesystem::is_empty(scratch.path()));
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "backends/flatfs/flatfs.h"
+#include "backends/flatfs/identity.h"
 #include "backends/flatfs/layout.h"
 #include "backends/flatfs/repository.h"
 #include "backends/flatfs/shard.h"
@@ -46,6 +47,13 @@ const ConfigSpec* FlatfsBackend::config_spec() const {
                   .help = "which directory a key belongs to: prefix/N, suffix/N or "
                           "next-to-last/N; empty: next-to-last/2 for a new repository, else "
                           "what it has"},
+                 {.name = std::string(kKeysField),
+                  .type = FieldType::kChoice,
+                  .default_value = "strict",
+                  .choices = {"strict", "escape"},
+                  .fixed_at_create = true,
+                  .help = "which keys there are: strict, as the original has them, or escape: any "
+                          "bytes"},
                  {.name = "sync",
                   .type = FieldType::kBool,
                   .default_value = "true",
@@ -107,6 +115,16 @@ Result<Fields> ReadFields(const CheckedConfig& config) {
   return fields;
 }
 
+/// Whether the form of keys is the one that was asked for, if any was.
+Status CheckKeyForm(const CheckedConfig& config, KeyForm found) {
+  const std::string_view wanted = config.String(kKeysField);
+  const bool asked = config.Has(kKeysField) || wanted != Name(KeyForm::kStrict);
+  if (!asked || wanted == Name(found)) return Ok();
+  return Error(Code::kIdentityMismatch, "field \"keys\": the repository has " +
+                                            std::string(Name(found)) + ", not " +
+                                            std::string(wanted));
+}
+
 Result<FileSystem*> FilesOf(const Environment& environment) {
   if (environment.files != nullptr) return environment.files;
   return Error(Code::kInvalidConfig, "the environment has no filesystem");
@@ -123,7 +141,7 @@ Status FlatfsBackend::Create(const CheckedConfig& config, const Environment& env
 
 Result<std::unique_ptr<Datastore>> FlatfsBackend::Open(const CheckedConfig& config,
                                                        const Environment& environment) {
-  ANYSTORE_ASSIGN_OR_RETURN(const Fields fields, ReadFields(config));
+  ANYSTORE_ASSIGN_OR_RETURN(Fields fields, ReadFields(config));
   ANYSTORE_ASSIGN_OR_RETURN(FileSystem* const files, FilesOf(environment));
   ANYSTORE_ASSIGN_OR_RETURN(OpenedRepository opened, OpenRepository(*files, config.path()));
   if (fields.shard.has_value() && *fields.shard != opened.shard) {
@@ -132,6 +150,8 @@ Result<std::unique_ptr<Datastore>> FlatfsBackend::Open(const CheckedConfig& conf
                                               fields.shard->ToString());
   }
   ANYSTORE_ASSIGN_OR_RETURN(StoreIdentity identity, IdentityOf(*opened.root));
+  ANYSTORE_ASSIGN_OR_RETURN(fields.options.keys, KeyFormOf(identity));
+  ANYSTORE_TRY(CheckKeyForm(config, fields.options.keys));
   auto parent = OpenParent(*files, config.path());
   if (!parent.has_value() && parent.error().code() != Code::kPermissionDenied) {
     return std::move(parent).error();

@@ -58,9 +58,8 @@ Result<bool> RepositoryCursor::Fill(Held& held) {
   for (;;) {
     ANYSTORE_ASSIGN_OR_RETURN(const DirectoryEntry* const file, PeekFile());
     if (file == nullptr) return false;
-    held.key.assign("/").append(StemOf(file->name));
-    if (range_.Contains(held.key) && shard_.IsRecord(held.key, directory_)) {
-      ANYSTORE_ASSIGN_OR_RETURN(const bool is_record, Describe(held, file->kind));
+    if (stems_.IsRecord(shard_, directory_, file->name, held.key) && range_.Contains(held.key)) {
+      ANYSTORE_ASSIGN_OR_RETURN(const bool is_record, Describe(held, *file));
       files_->Skip();
       if (is_record) return true;
     } else {
@@ -101,10 +100,11 @@ Result<bool> RepositoryCursor::EnterDirectory() {
   }
 }
 
-Result<bool> RepositoryCursor::Describe(Held& held, FileKind kind) {
+Result<bool> RepositoryCursor::Describe(Held& held, const DirectoryEntry& file) {
   held.value = {};
   held.size = 0;
-  const RecordName name(shard_, std::string_view(held.key).substr(1));
+  FileKind kind = file.kind;
+  const RecordName name(shard_, StemOf(file.name));
   if (kind == FileKind::kLink) {
     ANYSTORE_ASSIGN_OR_RETURN(const std::optional<FileInfo> target,
                               IfFound(root_.Stat(name.view(), Follow::kYes)));

@@ -18,6 +18,7 @@
 #include "anystore/options.h"
 #include "anystore/value.h"
 #include "backends/flatfs/shard.h"
+#include "backends/flatfs/stems.h"
 
 namespace anystore::flatfs {
 
@@ -48,9 +49,14 @@ class EntryReader {
 /// Threads: single-thread.
 class RepositoryCursor final : public Cursor {
  public:
-  RepositoryCursor(Directory& root, const Shard& shard, Clock& clock, const KeyRange& range,
-                   const ScanOptions& options)
-      : root_(root), shard_(shard), clock_(clock), range_(range), options_(options) {}
+  RepositoryCursor(Directory& root, const Shard& shard, const Stems& stems, Clock& clock,
+                   const KeyRange& range, const ScanOptions& options)
+      : root_(root),
+        shard_(shard),
+        stems_(stems),
+        clock_(clock),
+        range_(range),
+        options_(options) {}
 
   Result<std::size_t> Next(std::span<EntryView> out) override;
   /// Errors: unsupported, always.
@@ -72,11 +78,12 @@ class RepositoryCursor final : public Cursor {
   /// Opens the next directory of records. False at the end.
   Result<bool> EnterDirectory();
   /// Reads of the record as much as is wanted. False when it is none, or has gone.
-  Result<bool> Describe(Held& held, FileKind kind);
+  Result<bool> Describe(Held& held, const DirectoryEntry& file);
   [[nodiscard]] Status CheckCall() const;
 
   Directory& root_;
   const Shard shard_;
+  const Stems stems_;
   Clock& clock_;
   const KeyRange range_;
   const ScanOptions options_;

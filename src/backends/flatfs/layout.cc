@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "anystore/file_batch.h"
+#include "backends/flatfs/identity.h"
 #include "backends/flatfs/names.h"
-#include "backends/flatfs/readme.h"
 #include "core/identity.h"
 #include "filesystem/entries.h"
 
@@ -16,24 +16,7 @@ using filesystem::ForEachEntry;
 
 /// More than any text that names a rule.
 constexpr std::size_t kShardingBytesMax = 4096;
-/// More than any text with an identity record.
-constexpr std::size_t kReadmeBytesMax = 4096 + internal::kIdentityBytesMax;
-
 bool IsMissing(const Error& error) { return error.code() == Code::kNotFound; }
-
-/// At most so many bytes of a file; none when it is missing.
-Result<std::optional<std::string>> ReadSmall(Directory& root, std::string_view name,
-                                             std::size_t bytes_max) {
-  const auto file = root.Open(name, {});
-  if (!file.has_value()) {
-    if (IsMissing(file.error())) return std::optional<std::string>();
-    return file.error().Clone();
-  }
-  std::string text(bytes_max, '\0');
-  ANYSTORE_ASSIGN_OR_RETURN(const std::size_t size, (*file)->ReadAt(0, text));
-  text.resize(size);
-  return std::optional(std::move(text));
-}
 
 /// The rule of the repository; none when there is no SHARDING.
 ///
@@ -51,24 +34,20 @@ Result<std::optional<Shard>> ReadSharding(Directory& root) {
   return Error(Code::kIdentityMismatch, "SHARDING holds " + std::string(shard.error().message()));
 }
 
-/// Whether we wrote the text, with an identity record or, as early versions did, without.
-bool IsOurReadme(std::string_view text) {
-  if (!text.starts_with(kReadme)) return false;
-  text.remove_prefix(kReadme.size());
-  return text.empty() || text.starts_with(kIdentityPrefix);
-}
-
 /// What in a directory without SHARDING was not left by a creation that was cut off; empty:
 /// nothing.
 Result<std::string> FindForeignToUnfinished(Directory& root, bool& is_empty) {
   std::string foreign;
-  std::optional<FileKind> readme;
+  bool has_readme = false;
+  bool has_identity = false;
   bool has_temporary = false;
   is_empty = true;
   ANYSTORE_TRY(ForEachEntry(root, "", [&](const DirectoryEntry& entry) {
     is_empty = false;
     if (entry.name == kReadmeName && entry.kind == FileKind::kFile) {
-      readme = entry.kind;
+      has_readme = true;
+    } else if (entry.name == internal::kIdentityFile && entry.kind == FileKind::kFile) {
+      has_identity = true;
     } else if (entry.name == kTemporaryName && entry.kind == FileKind::kDirectory) {
       has_temporary = true;
     } else {
@@ -84,9 +63,11 @@ Result<std::string> FindForeignToUnfinished(Directory& root, bool& is_empty) {
       return foreign.empty();
     }));
   }
-  if (foreign.empty() && readme.has_value()) {
-    ANYSTORE_ASSIGN_OR_RETURN(const auto text, ReadSmall(root, kReadmeName, kReadmeBytesMax));
-    if (!text.has_value() || !IsOurReadme(*text)) foreign = kReadmeName;
+  for (const auto& [name, is_there] :
+       {std::pair(kReadmeName, has_readme), std::pair(internal::kIdentityFile, has_identity)}) {
+    if (!foreign.empty() || !is_there) continue;
+    ANYSTORE_ASSIGN_OR_RETURN(const bool is_own, IsFromCreation(root, name));
+    if (!is_own) foreign = name;
   }
   return foreign;
 }
@@ -135,23 +116,6 @@ Status MakeRoot(FileSystem& files, std::string_view path) {
   return (*parent)->MakeDirectory(split.name, kDirectoryMode);
 }
 
-/// Puts the text for people, with the identity record as its last line, beside the default rule.
-/// Beside any other rule the original puts nothing, and does not expect anything.
-Status PlaceReadme(Directory& root, const Shard& shard, const StoreIdentity& identity,
-                   Random* random) {
-  if (shard == Shard()) {
-    std::string text(kReadme);
-    text.append(kIdentityPrefix).append(internal::ToText(identity)).append("\n");
-    return WriteFile(root, {.name = kReadmeName, .bytes = text, .mode = kReadmeMode},
-                     {.temporary_directory = kTemporaryName,
-                      .temporary_prefix = kTemporaryPrefix,
-                      .random = random});
-  }
-  // Of a creation that was cut off.
-  Status removed = root.Remove(kReadmeName);
-  return !removed.has_value() && IsMissing(removed.error()) ? Ok() : std::move(removed);
-}
-
 Status MakeTemporaryDirectory(Directory& root) {
   Status made = root.MakeDirectory(kTemporaryName, kDirectoryMode);
   return !made.has_value() && made.error().code() == Code::kAlreadyExists ? Ok() : std::move(made);
@@ -163,14 +127,14 @@ Status FillRoot(FileSystem& files, std::string_view path, Directory& root, const
   ANYSTORE_ASSIGN_OR_RETURN(const auto parent, OpenParent(files, path));
   ANYSTORE_TRY(parent->Sync(""));
   ANYSTORE_TRY(MakeTemporaryDirectory(root));
-  ANYSTORE_TRY(PlaceReadme(root, shard, identity, random));
+  ANYSTORE_TRY(PlaceIdentity(root, shard, identity, random));
   return PlaceSharding(root, shard, random);
 }
 
 /// Undoes a creation that failed, as far as that is possible, unless somebody else's succeeded.
 void RemoveBeginnings(Directory& root) {
   if (root.Stat(kShardingName).has_value()) return;
-  static_cast<void>(root.Remove(kReadmeName));
+  static_cast<void>(RemoveIdentity(root));
   static_cast<void>(root.RemoveTree(kTemporaryName));
 }
 
@@ -211,8 +175,20 @@ Error NotThere(const Inspection& found) {
   return Error(Code::kIdentityMismatch, "not a flatfs repository: " + found.foreign);
 }
 
+/// The names in a repository. What cannot be told from a damaged record is taken for strict keys,
+/// and the record then for no part of the repository.
+Result<Stems> StemsOf(Directory& root) {
+  auto form = KeyFormOf(root);
+  if (!form.has_value()) {
+    if (form.error().code() != Code::kCorruption) return std::move(form).error();
+    form = KeyForm::kStrict;
+  }
+  return Stems(*form, root.traits().name_bytes_max);
+}
+
 /// What in a repository is no part of it; empty: nothing.
 Result<std::string> FindForeign(Directory& root, const Shard& shard) {
+  ANYSTORE_ASSIGN_OR_RETURN(const Stems stems, StemsOf(root));
   std::string foreign;
   std::vector<std::string> directories;
   ANYSTORE_TRY(ForEachEntry(root, "", [&](const DirectoryEntry& entry) {
@@ -222,8 +198,7 @@ Result<std::string> FindForeign(Directory& root, const Shard& shard) {
         return true;
       }
       if (entry.name != kTemporaryName && entry.name != kQuarantineName) foreign = entry.name;
-    } else if (entry.name != kShardingName && entry.name != kReadmeName &&
-               entry.name != kDiskUsageName) {
+    } else if (!IsOwnFile(entry.name, stems.form())) {
       foreign = entry.name;
     }
     return foreign.empty();
@@ -232,9 +207,8 @@ Result<std::string> FindForeign(Directory& root, const Shard& shard) {
   for (const std::string& directory : directories) {
     if (!foreign.empty()) break;
     ANYSTORE_TRY(ForEachEntry(root, directory, [&](const DirectoryEntry& entry) {
-      key.assign("/").append(StemOf(entry.name));
-      const bool is_own =
-          shard.IsRecord(key, directory) || (entry.name.starts_with(kOldTemporaryPrefix));
+      const bool is_own = stems.IsRecord(shard, directory, entry.name, key) ||
+                          entry.name.starts_with(kOldTemporaryPrefix);
       if (!is_own || entry.kind == FileKind::kDirectory) {
         foreign = directory + "/" + std::string(entry.name);
       }
@@ -244,11 +218,13 @@ Result<std::string> FindForeign(Directory& root, const Shard& shard) {
   return foreign;
 }
 
-/// Removes everything but SHARDING.
+/// Removes everything but the files that say what the repository is.
 Status RemoveContents(Directory& root) {
   std::vector<std::string> names;
   ANYSTORE_TRY(ForEachEntry(root, "", [&](const DirectoryEntry& entry) {
-    if (entry.name != kShardingName) names.emplace_back(entry.name);
+    if (entry.name != kShardingName && entry.name != internal::kIdentityFile) {
+      names.emplace_back(entry.name);
+    }
     return true;
   }));
   for (const std::string& name : names) ANYSTORE_TRY(root.RemoveTree(name));
@@ -303,29 +279,6 @@ Result<OpenedRepository> OpenRepository(FileSystem& files, std::string_view path
   return opened;
 }
 
-Result<StoreIdentity> IdentityOf(Directory& root) {
-  auto text = ReadSmall(root, kReadmeName, kReadmeBytesMax);
-  // Who may not read it, or finds no file, finds no record.
-  if (!text.has_value() && text.error().code() != Code::kPermissionDenied &&
-      text.error().code() != Code::kInvalidArgument) {
-    return std::move(text).error();
-  }
-  if (!text.has_value() || !text->has_value()) return StoreIdentity{};
-  const std::size_t line = (*text)->rfind(kIdentityPrefix);
-  const std::size_t begin = line + kIdentityPrefix.size();
-  if (line != std::string::npos && (*text)->ends_with('\n')) {
-    const std::size_t size = (*text)->size() - begin - 1;
-    return internal::ParseIdentity(std::string_view(**text).substr(begin, size), kReadmeName,
-                                   begin);
-  }
-  // A part of one is damage; the original's text has none.
-  if (!(*text)->starts_with(kReadme) || **text == kReadme) return StoreIdentity{};
-  return Error(Code::kCorruption,
-               "the identity record in _README is damaged at byte " +
-                   std::to_string(line == std::string::npos ? kReadme.size() : (*text)->size()) +
-                   ": expected a line");
-}
-
 Status EmptyTemporaryDirectory(Directory& root) {
   ANYSTORE_TRY(root.RemoveTree(kTemporaryName));
   return root.MakeDirectory(kTemporaryName, kDirectoryMode);
@@ -349,7 +302,11 @@ Status PlaceSharding(Directory& root, const Shard& shard, Random* random) {
 Status RemoveSharding(Directory& root) {
   // Without this a power cut might bring directories back, and not the file that explains them.
   ANYSTORE_TRY(root.Sync(""));
-  return root.Remove(kShardingName);
+  ANYSTORE_TRY(root.Remove(kShardingName));
+  if (!root.Stat(internal::kIdentityFile).has_value()) return Ok();
+  // As long as there is a rule, also after a power cut, the form of keys must be known.
+  ANYSTORE_TRY(root.Sync(""));
+  return root.Remove(internal::kIdentityFile);
 }
 
 Status RemoveRoot(FileSystem& files, std::string_view path, Directory& root) {

@@ -38,10 +38,11 @@ struct Inspection {
 [[nodiscard]] Result<Inspection> Inspect(FileSystem& files, std::string_view path);
 
 /// Makes an empty repository, in a directory that is empty or whose parent exists. It survives a
-/// power cut when this returns; cut off earlier, it can be repeated. Beside the default rule
-/// `identity` is written down. Temporary names come from `random`; null: the host's.
+/// power cut when this returns; cut off earlier, it can be repeated. `identity` is written down
+/// where there is a place for it. Temporary names come from `random`; null: the host's.
 ///
-/// Errors: already_exists (a repository, or something else) · those of the filesystem.
+/// Errors: already_exists (a repository, or something else) · unsupported (the form of its keys) ·
+/// those of the filesystem.
 Status CreateRepository(FileSystem& files, std::string_view path, const Shard& shard,
                         const StoreIdentity& identity, Random* random);
 
@@ -61,11 +62,6 @@ struct OpenedRepository {
 ///
 /// Errors: as OpenRepository, but for busy.
 [[nodiscard]] Result<OpenedRepository> OpenUnlocked(FileSystem& files, std::string_view path);
-
-/// The identity record of a repository; an empty one where there is none.
-///
-/// Errors: corruption · unsupported (of a later version) · those of the filesystem.
-[[nodiscard]] Result<StoreIdentity> IdentityOf(Directory& root);
 
 /// Empties the directory of temporary files, and makes it where it is missing.
 ///

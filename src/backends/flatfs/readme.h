@@ -26,6 +26,12 @@ remove them while one has the repository open. What lies in .temp is left over
 from writes that were cut off; it goes when the repository is opened next.
 )";
 
+/// What stands behind it when keys are escaped.
+inline constexpr std::string_view kEscapeNote = R"(
+The names here are escaped: the keys they stand for may be any bytes. The file
+ANYSTORE.json says so; without it they can no longer be told.
+)";
+
 /// What the last line begins with; behind it is the identity record.
 inline constexpr std::string_view kIdentityPrefix = "\nThis repository is ";
 

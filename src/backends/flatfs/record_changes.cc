@@ -29,7 +29,7 @@ Status RecordChanges::Take(std::span<const Mutation> mutations) {
 
 void RecordChanges::Add(const Mutation& mutation) {
   const std::string_view name =
-      names_.emplace_back(RecordName(shard_, mutation.key.substr(1)).view());
+      names_.emplace_back(stems_.NameOf(shard_, mutation.key).view());
   if (mutation.kind == Mutation::Kind::kDelete) {
     removed_.push_back(name);
   } else {
@@ -38,24 +38,25 @@ void RecordChanges::Add(const Mutation& mutation) {
 }
 
 Result<std::unique_ptr<PreparedRecords>> PreparedRecords::Make(Directory& root, const Shard& shard,
+                                                               const Stems& stems,
                                                                std::uint32_t mode,
                                                                std::span<const Mutation> mutations,
                                                                const FileBatchOptions& options) {
-  RecordChanges changes(shard, mode);
+  RecordChanges changes(shard, stems, mode);
   ANYSTORE_TRY(changes.Take(mutations));
-  std::unique_ptr<PreparedRecords> prepared(new PreparedRecords(root, shard, changes, options));
+  std::unique_ptr<PreparedRecords> prepared(new PreparedRecords(root, shard, stems, changes, options));
   ANYSTORE_TRY(prepared->slices_.Prepare());
   return prepared;
 }
 
-PreparedRecords::PreparedRecords(Directory& root, const Shard& shard, const RecordChanges& changes,
-                                 const FileBatchOptions& options)
-    : shard_(shard), slices_(root, changes.written(), options) {
+PreparedRecords::PreparedRecords(Directory& root, const Shard& shard, const Stems& stems,
+                                 const RecordChanges& changes, const FileBatchOptions& options)
+    : shard_(shard), stems_(stems), slices_(root, changes.written(), options) {
   slices_.Remove(changes.removed());
 }
 
 void PreparedRecords::Drop(std::string_view key) {
-  slices_.Drop(RecordName(shard_, key.substr(1)).view());
+  slices_.Drop(stems_.NameOf(shard_, key).view());
 }
 
 }  // namespace anystore::flatfs

@@ -13,6 +13,7 @@
 #include "anystore/file_batch.h"
 #include "anystore/filesystem.h"
 #include "backends/flatfs/shard.h"
+#include "backends/flatfs/stems.h"
 #include "filesystem/file_slices.h"
 
 namespace anystore::flatfs {
@@ -27,8 +28,9 @@ namespace anystore::flatfs {
 /// Threads: thread-compatible.
 class RecordChanges {
  public:
-  /// `mode` has the permission bits of new files. `shard` must outlive this.
-  RecordChanges(const Shard& shard, std::uint32_t mode) : shard_(shard), mode_(mode) {}
+  /// `mode` has the permission bits of new files. Everything else must outlive this.
+  RecordChanges(const Shard& shard, const Stems& stems, std::uint32_t mode)
+      : shard_(shard), stems_(stems), mode_(mode) {}
 
   /// Takes all changes, once. What they view must outlive the use of this.
   ///
@@ -41,6 +43,7 @@ class RecordChanges {
   void Add(const Mutation& mutation);
 
   const Shard& shard_;
+  const Stems& stems_;
   const std::uint32_t mode_;
   std::vector<std::string> names_;  // reserved: what points into them stays
   std::vector<NewFile> written_;
@@ -57,7 +60,7 @@ class PreparedRecords {
   ///
   /// Errors: unsupported · those of writing files.
   [[nodiscard]] static Result<std::unique_ptr<PreparedRecords>> Make(
-      Directory& root, const Shard& shard, std::uint32_t mode, std::span<const Mutation> mutations,
+      Directory& root, const Shard& shard, const Stems& stems, std::uint32_t mode, std::span<const Mutation> mutations,
       const FileBatchOptions& options);
 
   /// Forgets the change of a key.
@@ -70,10 +73,11 @@ class PreparedRecords {
   [[nodiscard]] std::vector<std::string> unsynced() { return slices_.unsynced(); }
 
  private:
-  PreparedRecords(Directory& root, const Shard& shard, const RecordChanges& changes,
-                  const FileBatchOptions& options);
+  PreparedRecords(Directory& root, const Shard& shard, const Stems& stems,
+                  const RecordChanges& changes, const FileBatchOptions& options);
 
   const Shard& shard_;
+  const Stems& stems_;
   filesystem::FileSlices slices_;
 };
 

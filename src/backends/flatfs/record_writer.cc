@@ -19,11 +19,12 @@ constexpr std::size_t kShareOfDescriptors = 4;
 
 }  // namespace
 
-RecordWriter::RecordWriter(Directory& root, const Shard& shard, std::uint32_t mode,
+RecordWriter::RecordWriter(Directory& root, const Shard& shard, const Stems& stems, std::uint32_t mode,
                            Durability plain, Stability& stability, Usage& usage,
                            base::Chores& chores, const Environment& environment)
     : root_(root),
       shard_(shard),
+      stems_(stems),
       mode_(mode),
       plain_(plain),
       stability_(stability),
@@ -45,7 +46,7 @@ Result<std::unique_ptr<PreparedRecords>> RecordWriter::Prepare(
     std::span<const Mutation> mutations) {
   ANYSTORE_TRY(stability_.CheckHealth());
   // What is too large for memory is too much for descriptors.
-  auto prepared = PreparedRecords::Make(root_, shard_, mode_, mutations,
+  auto prepared = PreparedRecords::Make(root_, shard_, stems_, mode_, mutations,
                                         OptionsFor(/*changes=*/0, /*durable=*/false));
   if (!prepared.has_value()) return Failed(std::move(prepared).error());
   return prepared;
@@ -102,7 +103,7 @@ FileBatchOptions RecordWriter::OptionsFor(std::size_t changes, bool durable) {
 
 Status RecordWriter::ApplyOne(const Mutation& mutation, bool durable) {
   ANYSTORE_TRY(CheckKind(mutation));
-  const RecordName name(shard_, mutation.key.substr(1));
+  const RecordName name = stems_.NameOf(shard_, mutation.key);
   FileBatch batch(root_, OptionsFor(1, durable));
   if (mutation.kind == Mutation::Kind::kDelete) {
     batch.Remove(name.view());
@@ -115,7 +116,7 @@ Status RecordWriter::ApplyOne(const Mutation& mutation, bool durable) {
 }
 
 Status RecordWriter::ApplyMany(std::span<const Mutation> mutations, bool durable) {
-  RecordChanges changes(shard_, mode_);
+  RecordChanges changes(shard_, stems_, mode_);
   ANYSTORE_TRY(changes.Take(mutations));
   filesystem::FileSlices slices(root_, changes.written(),
                                 OptionsFor(changes.written().size(), durable));

@@ -13,6 +13,7 @@
 #include "backends/flatfs/record_changes.h"
 #include "backends/flatfs/shard.h"
 #include "backends/flatfs/stability.h"
+#include "backends/flatfs/stems.h"
 #include "backends/flatfs/usage/usage.h"
 #include "base/chores.h"
 
@@ -25,7 +26,7 @@ class RecordWriter {
  public:
   /// `mode` has the permission bits of new files, `plain` is what a write survives that does not
   /// say. Everything else must outlive this.
-  RecordWriter(Directory& root, const Shard& shard, std::uint32_t mode, Durability plain,
+  RecordWriter(Directory& root, const Shard& shard, const Stems& stems, std::uint32_t mode, Durability plain,
                Stability& stability, Usage& usage, base::Chores& chores,
                const Environment& environment);
 
@@ -56,6 +57,7 @@ class RecordWriter {
 
   Directory& root_;
   const Shard& shard_;
+  const Stems& stems_;
   const std::uint32_t mode_;
   const Durability plain_;
   Stability& stability_;

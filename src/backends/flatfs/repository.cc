@@ -25,16 +25,14 @@ bool IsBeyondKeys(const KeyRange& range) {
 
 }  // namespace
 
-Capabilities RepositoryCapabilities(bool sync, const Shard& shard, const FileSystemTraits& traits) {
+Capabilities RepositoryCapabilities(bool sync, const Shard& shard, const FileSystemTraits& traits,
+                                    KeyForm keys) {
   const Durability strongest =
       traits.directory_sync ? Durability::kSurvivesPower : Durability::kSurvivesProcess;
-  const std::uint64_t stem_bytes_max =
-      std::min<std::uint64_t>(traits.name_bytes_max - kExtension.size(), kStemBytesMax);
+  KeyLimits limits = Stems(keys, traits.name_bytes_max).limits();
+  if (shard.HasCollisions()) limits.alphabet = limits.alphabet | KeyAlphabet::kOther;
   return {
-      .keys = {.bytes_min = 2,
-               .bytes_max = 1 + stem_bytes_max,
-               .alphabet = shard.HasCollisions() ? KeyAlphabet::kFlatfs | KeyAlphabet::kOther
-                                                 : KeyAlphabet::kFlatfs},
+      .keys = limits,
       .scan_isolation = ScanIsolation::kEntryExists,
       .range_read = Support::kNative,
       .batch_atomicity = traits.atomic_rename ? Atomicity::kPerRecord : Atomicity::kNone,
@@ -56,22 +54,25 @@ Repository::Repository(OpenedRepository opened, std::unique_ptr<Directory> paren
       root_(std::move(opened.root)),
       parent_(std::move(parent)),
       lock_(std::move(opened.lock)),
-      capabilities_(RepositoryCapabilities(options.sync, shard_, root_->traits())),
+      stems_(options.keys, root_->traits().name_bytes_max),
+      capabilities_(RepositoryCapabilities(options.sync, shard_, root_->traits(), options.keys)),
       stability_(*root_, parent_.get(), shard_, *environment.clock),
       chores_(options.chores, *environment.clock),
       usage_(*root_, shard_, *environment.clock, *environment.random, chores_),
-      writer_(*root_, shard_, options.mode, capabilities_.put_durability, stability_, usage_,
+      writer_(*root_, shard_, stems_, options.mode, capabilities_.put_durability, stability_, usage_,
               chores_, environment) {}
 
 Status Repository::CheckKey(std::string_view key) const {
-  ANYSTORE_TRY(anystore::CheckKey(capabilities_.keys, key));
-  if (!shard_.Collides(key.substr(1))) return Ok();
+  ANYSTORE_TRY(stems_.CheckKey(key));
+  if (!shard_.HasCollisions()) return Ok();
+  StemBuffer buffer;
+  if (!shard_.Collides(stems_.StemOfKey(key, buffer))) return Ok();
   return Error(Code::kInvalidArgument,
                "its directory would have the name of a file of the repository");
 }
 
 RecordName Repository::NameOf(std::string_view key) const noexcept {
-  return RecordName(shard_, key.substr(1));
+  return stems_.NameOf(shard_, key);
 }
 
 Result<Value> Repository::Get(std::string_view key, const ReadOptions& options) {
@@ -91,8 +92,11 @@ Result<EntryInfo> Repository::Stat(std::string_view key, Wanted /*wanted*/,
 
 Result<std::unique_ptr<Cursor>> Repository::Scan(const KeyRange& range,
                                                  const ScanOptions& options) {
-  if (IsBeyondKeys(range)) return MakeCursor({}, range, options);
-  return std::make_unique<RepositoryCursor>(*root_, shard_, *environment_.clock, range, options);
+  if (stems_.form() == KeyForm::kStrict && IsBeyondKeys(range)) {
+    return MakeCursor({}, range, options);
+  }
+  return std::make_unique<RepositoryCursor>(*root_, shard_, stems_, *environment_.clock, range,
+                                            options);
 }
 
 Result<Receipt> Repository::Apply(std::span<const Mutation> mutations,

@@ -15,6 +15,7 @@
 #include "backends/flatfs/record_writer.h"
 #include "backends/flatfs/shard.h"
 #include "backends/flatfs/stability.h"
+#include "backends/flatfs/stems.h"
 #include "backends/flatfs/usage/usage.h"
 #include "base/chores.h"
 
@@ -22,6 +23,8 @@ namespace anystore::flatfs {
 
 /// How a repository is written to.
 struct RepositoryOptions {
+  /// The form of keys.
+  KeyForm keys = KeyForm::kStrict;
   /// Plain writes survive power.
   bool sync = true;
   /// The permission bits of the files of records, less the process' umask.
@@ -32,7 +35,8 @@ struct RepositoryOptions {
 
 /// What a repository can do.
 [[nodiscard]] Capabilities RepositoryCapabilities(bool sync, const Shard& shard,
-                                                  const FileSystemTraits& traits);
+                                                  const FileSystemTraits& traits,
+                                                  KeyForm keys = KeyForm::kStrict);
 
 /// Threads: thread-safe, but for Close.
 class Repository final : public Provides<Datastore, IdentifiedDatastore, PersistentDatastore,
@@ -67,6 +71,7 @@ class Repository final : public Provides<Datastore, IdentifiedDatastore, Persist
   std::unique_ptr<Directory> root_;
   std::unique_ptr<Directory> parent_;
   std::unique_ptr<FileLock> lock_;
+  const Stems stems_;
   const Capabilities capabilities_;
   Stability stability_;
   base::Chores chores_;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "backends/flatfs/names.h"
+#include "core/identity.h"
 #include "filesystem/descriptors.h"
 #include "filesystem/entries.h"
 #include "filesystem/lost_by_sync.h"
@@ -32,11 +33,13 @@ Status Stability::SecureGroundOnce() {
   ANYSTORE_ASSIGN_OR_RETURN(const std::set<std::string> directories, ListDirectories());
   ANYSTORE_TRY(SyncFile(kShardingName));
   // The identity record, if there is one that can be read: a copy may not be stable yet.
-  Status readme = SyncFile(kReadmeName);
-  if (!readme.has_value() && readme.error().code() != Code::kNotFound &&
-      readme.error().code() != Code::kPermissionDenied &&
-      readme.error().code() != Code::kInvalidArgument) {
-    return readme;
+  for (const std::string_view name : {kReadmeName, internal::kIdentityFile}) {
+    Status record = SyncFile(name);
+    if (!record.has_value() && record.error().code() != Code::kNotFound &&
+        record.error().code() != Code::kPermissionDenied &&
+        record.error().code() != Code::kInvalidArgument) {
+      return record;
+    }
   }
   ANYSTORE_TRY(Synced(root_.Sync("")));
   if (parent_ != nullptr) ANYSTORE_TRY(Synced(parent_->Sync("")));

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "backends/flatfs/flatfs_fixture.h"
+#include "backends/flatfs/identity.h"
 #include "backends/flatfs/readme.h"
 
 namespace anystore::flatfs {

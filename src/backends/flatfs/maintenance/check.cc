@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "backends/flatfs/identity.h"
 #include "backends/flatfs/layout.h"
 #include "backends/flatfs/maintenance/examination.h"
 #include "backends/flatfs/maintenance/own_files.h"
@@ -62,10 +63,8 @@ Status RootExaminer::LookAt(const NamedEntry& entry) {
   const std::string& name = entry.name;
   if (name == kTemporaryName) return LookAtTemporaries(entry);
   if (entry.kind == FileKind::kDirectory) return LookAtDirectory(name);
-  if (entry.kind == FileKind::kFile &&
-      (name == kShardingName || name == kReadmeName || name == kDiskUsageName)) {
-    return Ok();
-  }
+  // Whether it is a part where keys are strict is looked at with what is in it.
+  if (entry.kind == FileKind::kFile && IsOwnFile(name, KeyForm::kEscape)) return Ok();
   // The rule's file may be a link to one; it has been read.
   if (name == kShardingName) return Ok();
   if (examination_.shard().IsDirectory(name)) {
@@ -182,7 +181,10 @@ Status RootExaminer::LookAtQuarantine(const std::string& directory) {
 
 Result<CheckSummary> Check(Directory& root, const Shard& shard, Clock& clock,
                            const CheckOptions& options, const FindingSink& sink) {
-  Examination examination(root, shard, clock, options, sink);
+  // With a damaged record, which is a finding, all that escaped names could be are strict ones.
+  auto keys = KeyFormOf(root);
+  if (!keys.has_value() && !IsAboutFile(keys.error())) return std::move(keys).error();
+  Examination examination(root, shard, keys.value_or(KeyForm::kStrict), clock, options, sink);
   ANYSTORE_TRY(RootExaminer(examination).Run());
   return examination.summary();
 }

@@ -13,6 +13,7 @@
 #include "backends/flatfs/maintenance/finding.h"
 #include "backends/flatfs/maintenance/listed.h"
 #include "backends/flatfs/shard.h"
+#include "backends/flatfs/stems.h"
 
 namespace anystore::flatfs {
 
@@ -21,12 +22,18 @@ namespace anystore::flatfs {
 /// Threads: single-thread.
 class Examination {
  public:
-  Examination(Directory& root, const Shard& shard, Clock& clock, const CheckOptions& options,
-              const FindingSink& sink)
-      : root_(root), shard_(shard), clock_(clock), options_(options), sink_(sink) {}
+  Examination(Directory& root, const Shard& shard, KeyForm keys, Clock& clock,
+              const CheckOptions& options, const FindingSink& sink)
+      : root_(root),
+        shard_(shard),
+        stems_(keys, root.traits().name_bytes_max),
+        clock_(clock),
+        options_(options),
+        sink_(sink) {}
 
   [[nodiscard]] Directory& root() const { return root_; }
   [[nodiscard]] const Shard& shard() const { return shard_; }
+  [[nodiscard]] const Stems& stems() const { return stems_; }
   [[nodiscard]] Clock& clock() const { return clock_; }
   [[nodiscard]] const CheckOptions& options() const { return options_; }
   [[nodiscard]] CheckSummary& summary() { return summary_; }
@@ -45,6 +52,7 @@ class Examination {
  private:
   Directory& root_;
   const Shard shard_;
+  const Stems stems_;
   Clock& clock_;
   const CheckOptions& options_;
   const FindingSink& sink_;

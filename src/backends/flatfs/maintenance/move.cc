@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "backends/flatfs/identity.h"
 #include "backends/flatfs/layout.h"
 #include "backends/flatfs/maintenance/listed.h"
 #include "backends/flatfs/maintenance/record_mover.h"
@@ -34,9 +35,13 @@ bool IsInside(std::string_view path, std::string_view directory) {
 
 class Move {
  public:
-  Move(const Environment& environment, OpenedRepository& from, RecordMover& mover,
+  Move(const Environment& environment, OpenedRepository& from, KeyForm keys, RecordMover& mover,
        MoveOutcome& outcome)
-      : environment_(environment), from_(from), mover_(mover), outcome_(outcome) {}
+      : environment_(environment),
+        from_(from),
+        stems_(keys, from.root->traits().name_bytes_max),
+        mover_(mover),
+        outcome_(outcome) {}
 
   Status MoveAll() {
     ANYSTORE_ASSIGN_OR_RETURN(const std::vector<NamedEntry> top,
@@ -79,19 +84,18 @@ class Move {
   }
 
  private:
-  static bool IsOwn(const NamedEntry& entry) {
+  [[nodiscard]] bool IsOwn(const NamedEntry& entry) const {
     if (entry.kind == FileKind::kDirectory) return entry.name == kTemporaryName;
-    return entry.name == kShardingName || entry.name == kReadmeName || entry.name == kDiskUsageName;
+    return IsOwnFile(entry.name, stems_.form());
   }
 
   Status MoveDirectory(const std::string& directory) {
     ANYSTORE_ASSIGN_OR_RETURN(const std::vector<NamedEntry> entries,
                               ListInOrder(*from_.root, directory, environment_.clock));
     for (const NamedEntry& entry : entries) {
-      const std::string_view stem = StemOf(entry.name);
-      if (!stem.empty() && entry.kind == FileKind::kFile &&
-          from_.shard.IsRecord("/" + std::string(stem), directory)) {
-        ANYSTORE_TRY(mover_.Take(stem));
+      if (entry.kind == FileKind::kFile &&
+          stems_.IsRecord(from_.shard, directory, entry.name, key_)) {
+        ANYSTORE_TRY(mover_.Take(StemOf(entry.name)));
       } else if (!IsOldTemporary(entry)) {
         mover_.Leave(directory + "/" + entry.name, "it is no record of this directory");
       }
@@ -117,6 +121,8 @@ class Move {
 
   const Environment& environment_;
   OpenedRepository& from_;
+  const Stems stems_;
+  std::string key_;
   RecordMover& mover_;
   MoveOutcome& outcome_;
 };
@@ -152,6 +158,13 @@ Result<MoveOutcome> MoveRepository(const Environment& environment, std::string_v
   }
   ANYSTORE_ASSIGN_OR_RETURN(OpenedRepository old, OpenRepository(files, from));
   ANYSTORE_ASSIGN_OR_RETURN(OpenedRepository fresh, OpenRepository(files, to));
+  ANYSTORE_ASSIGN_OR_RETURN(const KeyForm keys, KeyFormOf(*old.root));
+  ANYSTORE_ASSIGN_OR_RETURN(const KeyForm new_keys, KeyFormOf(*fresh.root));
+  if (keys != new_keys) {
+    return Error(Code::kInvalidArgument, "the keys of the old repository are " +
+                                             std::string(Name(keys)) + ", those of the new one " +
+                                             std::string(Name(new_keys)));
+  }
   ANYSTORE_TRY(EmptyTemporaryDirectory(*old.root));
   ANYSTORE_TRY(EmptyTemporaryDirectory(*fresh.root));
   // For good, before the first record moves.
@@ -166,7 +179,7 @@ Result<MoveOutcome> MoveRepository(const Environment& environment, std::string_v
   MoveOutcome outcome;
   RecordMover mover(environment, old, fresh, parent.has_value() ? parent->get() : nullptr,
                     FindCommon(files, from_place, to_place), report, outcome);
-  Move move(environment, old, mover, outcome);
+  Move move(environment, old, keys, mover, outcome);
   ANYSTORE_TRY(move.MoveAll());
   if (outcome.left == 0) ANYSTORE_TRY(move.RemoveOld(from));
   return outcome;

@@ -6,11 +6,12 @@
 #include <string>
 #include <string_view>
 
-#include "backends/flatfs/layout.h"
+#include "backends/flatfs/identity.h"
 #include "backends/flatfs/names.h"
 #include "backends/flatfs/readme.h"
 #include "backends/flatfs/reads.h"
 #include "base/crc.h"
+#include "core/identity.h"
 #include "core/if_found.h"
 
 namespace anystore::flatfs {
@@ -88,7 +89,8 @@ Status ExamineReadme(Examination& examination) {
 
 Status ExaminePermissions(Examination& examination) {
   constexpr std::uint32_t kOwnerReads = 0400;
-  for (const std::string_view name : {kShardingName, kReadmeName, kDiskUsageName}) {
+  for (const std::string_view name : {kShardingName, kReadmeName, kDiskUsageName,
+                                      internal::kIdentityFile}) {
     ANYSTORE_ASSIGN_OR_RETURN(const std::optional<FileInfo> info,
                               IfFound(examination.root().Stat(name)));
     if (!info.has_value() || info->kind != FileKind::kFile) continue;
@@ -100,11 +102,27 @@ Status ExaminePermissions(Examination& examination) {
   return Ok();
 }
 
+/// The record that says that keys are escaped.
+Status ExamineIdentity(Examination& examination) {
+  const auto keys = KeyFormOf(examination.root());
+  if (!keys.has_value()) {
+    return TellUnreadable(examination, internal::kIdentityFile, keys.error());
+  }
+  if (*keys == KeyForm::kEscape) return Ok();
+  ANYSTORE_ASSIGN_OR_RETURN(const std::optional<FileInfo> info,
+                            IfFound(examination.root().Stat(internal::kIdentityFile)));
+  if (!info.has_value() || info->kind != FileKind::kFile) return Ok();
+  return examination.Tell({.problem = Problem::kForeignFile,
+                           .path = std::string(internal::kIdentityFile),
+                           .what = "it is no part of the repository"});
+}
+
 }  // namespace
 
 Status ExamineOwnFiles(Examination& examination) {
   ANYSTORE_TRY(ExaminePermissions(examination));
   ANYSTORE_TRY(ExamineSharding(examination));
+  ANYSTORE_TRY(ExamineIdentity(examination));
   return ExamineReadme(examination);
 }
 

@@ -5,7 +5,6 @@
 #include <span>
 #include <utility>
 
-#include "anystore/capabilities.h"
 #include "backends/flatfs/names.h"
 #include "backends/flatfs/reads.h"
 #include "core/if_found.h"
@@ -27,11 +26,6 @@ bool IsOldTemporary(std::string_view name) {
   return !name.empty() && name.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-bool IsKey(const std::string& key) {
-  return CheckKey({.bytes_max = 1 + kStemBytesMax, .alphabet = KeyAlphabet::kFlatfs}, key)
-      .has_value();
-}
-
 std::string BelongsTo(const std::string& place) { return "its place is " + place; }
 
 }  // namespace
@@ -47,7 +41,8 @@ Status RecordExaminer::LookAt(std::string_view directory, const NamedEntry& entr
                       .stem = std::string(StemOf(entry.name)),
                       .kind = entry.kind};
   if (candidate.stem.empty()) return TellStranger(candidate.path, entry);
-  if (!IsKey("/" + candidate.stem)) return TellBadName(candidate.path, entry);
+  if (!examination_.stems().KeyOfStem(candidate.stem, candidate.key))
+    return TellBadName(candidate.path, entry);
   const bool is_in_place = examination_.shard().IsIn(candidate.stem, directory);
   switch (entry.kind) {
     case FileKind::kFile:
@@ -117,7 +112,7 @@ Status RecordExaminer::LookAtLink(const Candidate& candidate, bool is_in_place) 
 }
 
 Status RecordExaminer::LookAtRecord(const Candidate& candidate) {
-  ANYSTORE_ASSIGN_OR_RETURN(const Reading reading, Read(candidate.path, candidate.stem));
+  ANYSTORE_ASSIGN_OR_RETURN(const Reading reading, Read(candidate.path, candidate.key));
   if (reading.is_gone) return Ok();
   ANYSTORE_TRY(LookAtValue(candidate, reading, /*is_in_place=*/true));
   return examination_.Count(reading.size);
@@ -152,7 +147,7 @@ Result<bool> RecordExaminer::LookAtValue(const Candidate& candidate, const Readi
 }
 
 Status RecordExaminer::LookAtMisplaced(const Candidate& candidate) {
-  ANYSTORE_ASSIGN_OR_RETURN(const Reading reading, Read(candidate.path, candidate.stem));
+  ANYSTORE_ASSIGN_OR_RETURN(const Reading reading, Read(candidate.path, candidate.key));
   if (reading.is_gone) return Ok();
   ANYSTORE_ASSIGN_OR_RETURN(const bool is_whole,
                             LookAtValue(candidate, reading, /*is_in_place=*/false));
@@ -208,7 +203,7 @@ Status RecordExaminer::LookAtTwin(const Candidate& candidate, const std::string&
                               .place = place});
   }
   if (reading.verdict == Verdict::kFits && !examination_.options().store_is_open) {
-    ANYSTORE_ASSIGN_OR_RETURN(const Reading theirs, Read(other, candidate.stem));
+    ANYSTORE_ASSIGN_OR_RETURN(const Reading theirs, Read(other, candidate.key));
     if (theirs.is_gone) return Ok();
     if (theirs.verdict == Verdict::kDamaged) {
       claimed_[place] = candidate.path;
@@ -226,7 +221,7 @@ Status RecordExaminer::LookAtTwin(const Candidate& candidate, const std::string&
 }
 
 Result<RecordExaminer::Reading> RecordExaminer::Read(const std::string& path,
-                                                     std::string_view stem) {
+                                                     std::string_view key) {
   ANYSTORE_ASSIGN_OR_RETURN(const std::optional<FileInfo> info,
                             IfFound(examination_.root().Stat(path)));
   if (!info.has_value() || info->kind != FileKind::kFile) return Reading{.is_gone = true};
@@ -235,7 +230,7 @@ Result<RecordExaminer::Reading> RecordExaminer::Read(const std::string& path,
     ANYSTORE_TRY(Tell(Problem::kPermissions, path, "its owner may not read it"));
   }
   if (!examination_.options().read_values) return Reading{.size = info->size};
-  Result<Reading> reading = ReadBytes(path, stem, *info);
+  Result<Reading> reading = ReadBytes(path, key, *info);
   if (reading.has_value()) return reading;
   if (reading.error().code() == Code::kNotFound) return Reading{.is_gone = true};
   if (!IsAboutFile(reading.error())) return reading;
@@ -263,7 +258,7 @@ Status RecordExaminer::Judge(const Status& checked, Reading& reading) {
 }
 
 Result<RecordExaminer::Reading> RecordExaminer::ReadBytes(const std::string& path,
-                                                          std::string_view stem,
+                                                          std::string_view key,
                                                           const FileInfo& info) {
   Directory& root = examination_.root();
   const Verifier* const verifier = examination_.options().verifier;
@@ -271,7 +266,7 @@ Result<RecordExaminer::Reading> RecordExaminer::ReadBytes(const std::string& pat
   if (verifier != nullptr) {
     ANYSTORE_ASSIGN_OR_RETURN(const Value value,
                               ReadRecord(root, path, {}, examination_.clock(), &reading.size));
-    const Status checked = verifier->Check(std::string("/").append(stem), value.bytes());
+    const Status checked = verifier->Check(key, value.bytes());
     ANYSTORE_TRY(Judge(checked, reading));
     return reading;
   }

@@ -39,6 +39,7 @@ class RecordExaminer {
   struct Candidate {
     std::string path;
     std::string stem;
+    std::string key = {};
     FileKind kind = FileKind::kFile;
   };
   /// What reading a value came to.
@@ -61,8 +62,8 @@ class RecordExaminer {
                     const Reading& reading);
   /// Tells what is wrong with the value itself. True when there is nothing, or only information.
   Result<bool> LookAtValue(const Candidate& candidate, const Reading& reading, bool is_in_place);
-  [[nodiscard]] Result<Reading> Read(const std::string& path, std::string_view stem);
-  [[nodiscard]] Result<Reading> ReadBytes(const std::string& path, std::string_view stem,
+  [[nodiscard]] Result<Reading> Read(const std::string& path, std::string_view key);
+  [[nodiscard]] Result<Reading> ReadBytes(const std::string& path, std::string_view key,
                                           const FileInfo& info);
   /// Notes what a verifier said.
   static Status Judge(const Status& checked, Reading& reading);

@@ -5,9 +5,11 @@
 #include <utility>
 #include <vector>
 
+#include "backends/flatfs/identity.h"
 #include "backends/flatfs/layout.h"
 #include "backends/flatfs/maintenance/listed.h"
 #include "backends/flatfs/names.h"
+#include "backends/flatfs/stems.h"
 #include "core/if_found.h"
 
 namespace anystore::flatfs {
@@ -19,13 +21,18 @@ using internal::IfFound;
 class Measurement {
  public:
   Measurement(Directory& root, const Shard& shard, const Report& report)
-      : root_(root), report_(report), found_{.shard = shard} {}
+      : root_(root),
+        report_(report),
+        stems_(KeyForm::kStrict, root.traits().name_bytes_max),
+        found_{.shard = shard} {}
 
   Result<Statistics> Run() {
     ANYSTORE_ASSIGN_OR_RETURN(found_.identity, IdentityOf(root_));
     ANYSTORE_ASSIGN_OR_RETURN(const auto note, IfFound(ReadUsageNote(root_)));
     found_.has_note = note.has_value();
     if (note.has_value() && note->has_value()) found_.note = (*note)->note;
+    ANYSTORE_ASSIGN_OR_RETURN(const KeyForm form, KeyFormOf(found_.identity));
+    stems_ = Stems(form, root_.traits().name_bytes_max);
     ANYSTORE_TRY(AddSize(""));
     ANYSTORE_TRY(Enter("", [this](const NamedEntry& entry) { return AddTop(entry); }));
     return std::move(found_);
@@ -45,8 +52,7 @@ class Measurement {
   Status AddTop(const NamedEntry& entry) {
     const std::string& name = entry.name;
     if (entry.kind != FileKind::kDirectory) {
-      const bool is_own = name == kShardingName || name == kReadmeName || name == kDiskUsageName;
-      if (!is_own) ++found_.foreign;
+      if (!IsOwnFile(name, stems_.form())) ++found_.foreign;
       return AddSize(name);
     }
     if (name == kTemporaryName) return AddTree(name, found_.leftovers);
@@ -64,7 +70,6 @@ class Measurement {
   /// What is in a directory of records.
   Status AddFile(const std::string& directory, const NamedEntry& entry) {
     const std::string name = directory + "/" + entry.name;
-    const std::string key = "/" + std::string(StemOf(entry.name));
     if (entry.kind == FileKind::kDirectory) {
       ++found_.foreign;
       std::uint64_t inside = 0;
@@ -77,8 +82,8 @@ class Measurement {
     if (file->kind == FileKind::kLink) {
       ANYSTORE_ASSIGN_OR_RETURN(target, IfFound(root_.Stat(name, Follow::kYes)));
     }
-    const bool is_record = found_.shard.IsRecord(key, directory) && target.has_value() &&
-                           target->kind == FileKind::kFile;
+    const bool is_record = stems_.IsRecord(found_.shard, directory, entry.name, key_) &&
+                           target.has_value() && target->kind == FileKind::kFile;
     if (!is_record) {
       ++found_.foreign;
       return Ok();
@@ -115,6 +120,8 @@ class Measurement {
 
   Directory& root_;
   const Report& report_;
+  Stems stems_;
+  std::string key_;
   Statistics found_;
 };
 

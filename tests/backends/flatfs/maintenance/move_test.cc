@@ -85,6 +85,25 @@ TEST_F(MoveTest, TheNewOneStaysWhoItIsAndNotesNoWrongSize) {
   EXPECT_EQ(BytesOf("new/diskUsage.cache"), "-");
 }
 
+TEST_F(MoveTest, KeepsKeysThatAreEscaped) {
+  ASSERT_TRUE(Create("keys=escape", "old"));
+  ASSERT_TRUE(Create("shard=prefix/3", "new"));
+  EXPECT_EQ(CodeOf(Move()), Code::kInvalidArgument);
+  ASSERT_TRUE(Destroy("new"));
+  ASSERT_TRUE(Create("keys=escape&shard=prefix/3", "new"));
+  Lay("old/OO/=FOO.data", "1");
+  Lay("old/A+/A+.data", "no key has this name");
+  const auto kept = Move();
+  ASSERT_TRUE(kept) << TextOf(kept);
+  EXPECT_EQ(kept->left, 1U);
+  EXPECT_EQ(BytesOf("new/=FO/=FOO.data"), "1");
+  ASSERT_TRUE(DirectoryAt("old")->Remove("A+/A+.data"));
+  const auto moved = Move();
+  ASSERT_TRUE(moved) << TextOf(moved);
+  EXPECT_TRUE(moved->old_is_gone);
+  EXPECT_EQ(CodeOf(files().OpenDirectory("old")), Code::kNotFound);
+}
+
 TEST_F(MoveTest, LeavesWhatIsNoRecordAndTheOldRepositoryWithIt) {
   MakeBoth();
   Lay("old/notes.txt", "x");
