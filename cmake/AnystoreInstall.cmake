@@ -13,9 +13,13 @@ if(TARGET anystore_cli)
   install(TARGETS anystore_cli)
 endif()
 
-# A static library passes the engines it needs on to whoever links it.
+# A static library passes what it needs on to whoever links it.
+set(ANYSTORE_NEEDS_DIGESTS OFF)
 set(ANYSTORE_NEEDS_LEVELDB OFF)
 set(ANYSTORE_NEEDS_ROCKSDB OFF)
+if(ANYSTORE_DIGESTS AND NOT BUILD_SHARED_LIBS)
+  set(ANYSTORE_NEEDS_DIGESTS ON)
+endif()
 if(ANYSTORE_LEVELDB AND NOT BUILD_SHARED_LIBS)
   set(ANYSTORE_NEEDS_LEVELDB ON)
 endif()
@@ -36,6 +40,7 @@ install(FILES
   "${generated_dir}/anystoreConfigVersion.cmake"
   "${PROJECT_SOURCE_DIR}/cmake/FindLevelDB.cmake"
   "${PROJECT_SOURCE_DIR}/cmake/FindRocksDB.cmake"
+  "${PROJECT_SOURCE_DIR}/cmake/FindSodium.cmake"
   DESTINATION "${package_dir}")
 
 # Relative, so that the installed tree may be moved.
@@ -44,6 +49,9 @@ set(ANYSTORE_PC_LIBS "-pthread")
 if(NOT BUILD_SHARED_LIBS)
   # A compiler of C does not bring them.
   string(APPEND ANYSTORE_PC_LIBS " -lstdc++ -lm")
+endif()
+if(ANYSTORE_NEEDS_DIGESTS)
+  string(PREPEND ANYSTORE_PC_LIBS "-lsodium -lcrypto ")
 endif()
 if(ANYSTORE_NEEDS_LEVELDB)
   string(PREPEND ANYSTORE_PC_LIBS "-lleveldb ")

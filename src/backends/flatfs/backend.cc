@@ -10,6 +10,7 @@
 #include "backends/flatfs/layout.h"
 #include "backends/flatfs/repository.h"
 #include "backends/flatfs/shard.h"
+#include "backends/flatfs/verifier.h"
 #include "core/identity.h"
 
 namespace anystore::flatfs {
@@ -58,6 +59,12 @@ const ConfigSpec* FlatfsBackend::config_spec() const {
                   .type = FieldType::kBool,
                   .default_value = "true",
                   .help = "writes survive a power cut, not only the end of the process"},
+                 {.name = "verify",
+                  .type = FieldType::kChoice,
+                  .default_value = "none",
+                  .choices = {"none", "cid"},
+                  .help = "what values are held against when they are written and read: nothing, "
+                          "or the hash that is their key (cid)"},
                  {.name = "mode",
                   .type = FieldType::kString,
                   .default_value = "0600",
@@ -94,6 +101,7 @@ Result<Fields> ReadFields(const CheckedConfig& config) {
                             .chores = config.String("chores") == "inline"
                                           ? base::ChoresMode::kInline
                                           : base::ChoresMode::kThread}};
+  ANYSTORE_ASSIGN_OR_RETURN(fields.options.verifier, VerifierNamed(config.String("verify")));
   if (const std::string_view text = config.String("shard"); !text.empty()) {
     Result<Shard> shard = Shard::ParseShort(text);
     if (!shard.has_value()) {

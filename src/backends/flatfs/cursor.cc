@@ -115,6 +115,7 @@ Result<bool> RepositoryCursor::Describe(Held& held, const DirectoryEntry& file) 
     ANYSTORE_ASSIGN_OR_RETURN(std::optional<Value> value,
                               IfFound(ReadRecord(root_, name.view(), {}, clock_, &held.size)));
     if (!value.has_value()) return false;
+    ANYSTORE_TRY(VerifyRecord(verifier_, held.key, root_, name.view(), {}, held.size, *value));
     held.value = *std::move(value);
     return true;
   }

@@ -19,6 +19,7 @@
 #include "anystore/value.h"
 #include "backends/flatfs/shard.h"
 #include "backends/flatfs/stems.h"
+#include "backends/flatfs/verifier.h"
 
 namespace anystore::flatfs {
 
@@ -49,11 +50,14 @@ class EntryReader {
 /// Threads: single-thread.
 class RepositoryCursor final : public Cursor {
  public:
-  RepositoryCursor(Directory& root, const Shard& shard, const Stems& stems, Clock& clock,
-                   const KeyRange& range, const ScanOptions& options)
+  /// Values are held against `verifier`, if there is one.
+  RepositoryCursor(Directory& root, const Shard& shard, const Stems& stems,
+                   const Verifier* verifier, Clock& clock, const KeyRange& range,
+                   const ScanOptions& options)
       : root_(root),
         shard_(shard),
         stems_(stems),
+        verifier_(verifier),
         clock_(clock),
         range_(range),
         options_(options) {}
@@ -84,6 +88,7 @@ class RepositoryCursor final : public Cursor {
   Directory& root_;
   const Shard shard_;
   const Stems stems_;
+  const Verifier* const verifier_;
   Clock& clock_;
   const KeyRange range_;
   const ScanOptions options_;

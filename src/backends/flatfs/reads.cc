@@ -54,6 +54,21 @@ Result<Value> ReadRecord(File& file, const Directory& root, std::string_view nam
   return value.Slice(0, read);
 }
 
+Status VerifyRecord(const Verifier* verifier, std::string_view key, const Directory& root,
+                    std::string_view name, const Window& window, std::uint64_t size,
+                    const Value& value) {
+  if (verifier == nullptr || window.offset > 0 || window.length < size) return Ok();
+  Status verified = verifier->Check(key, value.bytes());
+  if (verified.has_value()) return verified;
+  const Code code = verified.error().code();
+  return Error(code == Code::kInvalidArgument ? Code::kCorruption : code,
+               std::string(root.path())
+                   .append("/")
+                   .append(name)
+                   .append(": ")
+                   .append(verified.error().message()));
+}
+
 Result<std::uint64_t> StatRecord(Directory& root, std::string_view name, Clock& clock) {
   Result<FileInfo> info =
       filesystem::WaitForDescriptors(&clock, [&] { return root.Stat(name, Follow::kYes); });

@@ -11,6 +11,7 @@
 #include "anystore/filesystem.h"
 #include "anystore/options.h"
 #include "anystore/value.h"
+#include "backends/flatfs/verifier.h"
 
 namespace anystore::flatfs {
 
@@ -30,6 +31,14 @@ namespace anystore::flatfs {
 /// As ReadRecord, of an open file.
 [[nodiscard]] Result<Value> ReadRecord(File& file, const Directory& root, std::string_view name,
                                        const Window& window, std::uint64_t* size);
+
+/// Holds what ReadRecord gave for `key` against `verifier`, if there is one and all of the value's
+/// `size` bytes were asked for. Parts cannot be verified.
+///
+/// Errors: corruption (the value is another one, or the key says nothing of it) · unsupported.
+[[nodiscard]] Status VerifyRecord(const Verifier* verifier, std::string_view key,
+                                  const Directory& root, std::string_view name,
+                                  const Window& window, std::uint64_t size, const Value& value);
 
 /// The size of a record's value.
 ///

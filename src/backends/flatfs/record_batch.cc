@@ -85,11 +85,13 @@ class RecordBatch::Gathered {
   std::size_t bytes_ = 0;
 };
 
-RecordBatch::RecordBatch(RecordWriter& writer) : writer_(writer) {}
+RecordBatch::RecordBatch(RecordWriter& writer, const Verifier* verifier)
+    : writer_(writer), verifier_(verifier) {}
 
 RecordBatch::~RecordBatch() { beside_.Wait(); }
 
 Status RecordBatch::Put(std::string_view key, std::string_view value) {
+  ANYSTORE_TRY(VerifyPut(verifier_, key, value));
   return Add({.kind = Mutation::Kind::kPut, .key = key, .value = value});
 }
 

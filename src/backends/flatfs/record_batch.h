@@ -13,6 +13,7 @@
 #include "anystore/datastore.h"
 #include "anystore/error.h"
 #include "backends/flatfs/record_writer.h"
+#include "backends/flatfs/verifier.h"
 #include "base/beside.h"
 
 namespace anystore::flatfs {
@@ -23,8 +24,9 @@ namespace anystore::flatfs {
 /// Threads: single-thread.
 class RecordBatch final : public Batch {
  public:
-  /// Commits by `writer`, which must outlive the batch.
-  explicit RecordBatch(RecordWriter& writer);
+  /// Commits by `writer`; values are held against `verifier`, if there is one. Both must outlive
+  /// the batch.
+  RecordBatch(RecordWriter& writer, const Verifier* verifier);
   RecordBatch(const RecordBatch&) = delete;
   RecordBatch& operator=(const RecordBatch&) = delete;
   ~RecordBatch() override;
@@ -44,6 +46,7 @@ class RecordBatch final : public Batch {
   void DropSpilled(std::string_view key);
 
   RecordWriter& writer_;
+  const Verifier* const verifier_;
   std::unique_ptr<Gathered> gathered_;
   std::unique_ptr<Gathered> writing_;  // null once it is prepared
   std::unique_ptr<Gathered> spare_;

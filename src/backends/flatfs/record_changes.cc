@@ -28,8 +28,7 @@ Status RecordChanges::Take(std::span<const Mutation> mutations) {
 }
 
 void RecordChanges::Add(const Mutation& mutation) {
-  const std::string_view name =
-      names_.emplace_back(stems_.NameOf(shard_, mutation.key).view());
+  const std::string_view name = names_.emplace_back(stems_.NameOf(shard_, mutation.key).view());
   if (mutation.kind == Mutation::Kind::kDelete) {
     removed_.push_back(name);
   } else {
@@ -44,7 +43,8 @@ Result<std::unique_ptr<PreparedRecords>> PreparedRecords::Make(Directory& root, 
                                                                const FileBatchOptions& options) {
   RecordChanges changes(shard, stems, mode);
   ANYSTORE_TRY(changes.Take(mutations));
-  std::unique_ptr<PreparedRecords> prepared(new PreparedRecords(root, shard, stems, changes, options));
+  std::unique_ptr<PreparedRecords> prepared(
+      new PreparedRecords(root, shard, stems, changes, options));
   ANYSTORE_TRY(prepared->slices_.Prepare());
   return prepared;
 }

@@ -60,8 +60,8 @@ class PreparedRecords {
   ///
   /// Errors: unsupported · those of writing files.
   [[nodiscard]] static Result<std::unique_ptr<PreparedRecords>> Make(
-      Directory& root, const Shard& shard, const Stems& stems, std::uint32_t mode, std::span<const Mutation> mutations,
-      const FileBatchOptions& options);
+      Directory& root, const Shard& shard, const Stems& stems, std::uint32_t mode,
+      std::span<const Mutation> mutations, const FileBatchOptions& options);
 
   /// Forgets the change of a key.
   void Drop(std::string_view key);

@@ -19,8 +19,8 @@ constexpr std::size_t kShareOfDescriptors = 4;
 
 }  // namespace
 
-RecordWriter::RecordWriter(Directory& root, const Shard& shard, const Stems& stems, std::uint32_t mode,
-                           Durability plain, Stability& stability, Usage& usage,
+RecordWriter::RecordWriter(Directory& root, const Shard& shard, const Stems& stems,
+                           std::uint32_t mode, Durability plain, Stability& stability, Usage& usage,
                            base::Chores& chores, const Environment& environment)
     : root_(root),
       shard_(shard),

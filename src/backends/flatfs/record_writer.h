@@ -26,8 +26,8 @@ class RecordWriter {
  public:
   /// `mode` has the permission bits of new files, `plain` is what a write survives that does not
   /// say. Everything else must outlive this.
-  RecordWriter(Directory& root, const Shard& shard, const Stems& stems, std::uint32_t mode, Durability plain,
-               Stability& stability, Usage& usage, base::Chores& chores,
+  RecordWriter(Directory& root, const Shard& shard, const Stems& stems, std::uint32_t mode,
+               Durability plain, Stability& stability, Usage& usage, base::Chores& chores,
                const Environment& environment);
 
   /// Makes changes: of several to one record the last.

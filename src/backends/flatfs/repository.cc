@@ -54,13 +54,14 @@ Repository::Repository(OpenedRepository opened, std::unique_ptr<Directory> paren
       root_(std::move(opened.root)),
       parent_(std::move(parent)),
       lock_(std::move(opened.lock)),
+      verifier_(options.verifier),
       stems_(options.keys, root_->traits().name_bytes_max),
       capabilities_(RepositoryCapabilities(options.sync, shard_, root_->traits(), options.keys)),
       stability_(*root_, parent_.get(), shard_, *environment.clock),
       chores_(options.chores, *environment.clock),
       usage_(*root_, shard_, *environment.clock, *environment.random, chores_),
-      writer_(*root_, shard_, stems_, options.mode, capabilities_.put_durability, stability_, usage_,
-              chores_, environment) {}
+      writer_(*root_, shard_, stems_, options.mode, capabilities_.put_durability, stability_,
+              usage_, chores_, environment) {}
 
 Status Repository::CheckKey(std::string_view key) const {
   ANYSTORE_TRY(stems_.CheckKey(key));
@@ -77,9 +78,12 @@ RecordName Repository::NameOf(std::string_view key) const noexcept {
 
 Result<Value> Repository::Get(std::string_view key, const ReadOptions& options) {
   std::uint64_t size = 0;
-  Result<Value> value =
-      ReadRecord(*root_, NameOf(key).view(), options.window, *environment_.clock, &size);
-  if (value.has_value() && options.info != nullptr) *options.info = {.size = size};
+  const RecordName name = NameOf(key);
+  Result<Value> value = ReadRecord(*root_, name.view(), options.window, *environment_.clock, &size);
+  if (!value.has_value()) return value;
+  ANYSTORE_TRY(
+      VerifyRecord(verifier_.get(), key, *root_, name.view(), options.window, size, *value));
+  if (options.info != nullptr) *options.info = {.size = size};
   return value;
 }
 
@@ -95,17 +99,21 @@ Result<std::unique_ptr<Cursor>> Repository::Scan(const KeyRange& range,
   if (stems_.form() == KeyForm::kStrict && IsBeyondKeys(range)) {
     return MakeCursor({}, range, options);
   }
-  return std::make_unique<RepositoryCursor>(*root_, shard_, stems_, *environment_.clock, range,
-                                            options);
+  return std::make_unique<RepositoryCursor>(*root_, shard_, stems_, verifier_.get(),
+                                            *environment_.clock, range, options);
 }
 
 Result<Receipt> Repository::Apply(std::span<const Mutation> mutations,
                                   const WriteOptions& options) {
+  for (const Mutation& mutation : mutations) {
+    if (mutation.kind != Mutation::Kind::kPut) continue;
+    ANYSTORE_TRY(VerifyPut(verifier_.get(), mutation.key, mutation.value));
+  }
   return writer_.Apply(mutations, options);
 }
 
 Result<std::unique_ptr<Batch>> Repository::NewBatch(const BatchOptions& /*options*/) {
-  return std::make_unique<RecordBatch>(writer_);
+  return std::make_unique<RecordBatch>(writer_, verifier_.get());
 }
 
 Status Repository::Sync(const KeyRange& /*range*/, const CallOptions& /*call*/) {
@@ -113,14 +121,17 @@ Status Repository::Sync(const KeyRange& /*range*/, const CallOptions& /*call*/) 
 }
 
 Result<std::vector<Finding>> Repository::Check(const CallOptions& call) {
-  return CheckOpenStore({.root = *root_, .shard = shard_, .environment = environment_}, call);
+  return CheckOpenStore(
+      {.root = *root_, .shard = shard_, .environment = environment_, .verifier = verifier_.get()},
+      call);
 }
 
 Result<std::vector<Finding>> Repository::Scrub(const CallOptions& call) {
   ANYSTORE_TRY(stability_.CheckHealth());
   bool has_begun = false;
   auto scrubbed = ScrubOpenStore(
-      {.root = *root_, .shard = shard_, .environment = environment_}, call, [&]() -> Status {
+      {.root = *root_, .shard = shard_, .environment = environment_, .verifier = verifier_.get()},
+      call, [&]() -> Status {
         has_begun = true;
         return usage_.BeginChange([this] { return stability_.SyncRoot(/*durable=*/true); });
       });

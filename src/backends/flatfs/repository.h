@@ -17,6 +17,7 @@
 #include "backends/flatfs/stability.h"
 #include "backends/flatfs/stems.h"
 #include "backends/flatfs/usage/usage.h"
+#include "backends/flatfs/verifier.h"
 #include "base/chores.h"
 
 namespace anystore::flatfs {
@@ -31,6 +32,8 @@ struct RepositoryOptions {
   std::uint32_t mode = 0600;
   /// Who does what is due from time to time. Inline: each write, at its end.
   base::ChoresMode chores = base::ChoresMode::kThread;
+  /// What values are held against when they are written and read; null: nothing.
+  std::shared_ptr<const Verifier> verifier = {};
 };
 
 /// What a repository can do.
@@ -71,6 +74,7 @@ class Repository final : public Provides<Datastore, IdentifiedDatastore, Persist
   std::unique_ptr<Directory> root_;
   std::unique_ptr<Directory> parent_;
   std::unique_ptr<FileLock> lock_;
+  const std::shared_ptr<const Verifier> verifier_;
   const Stems stems_;
   const Capabilities capabilities_;
   Stability stability_;

@@ -1,6 +1,7 @@
 /// Whether the value of a record is the one that belongs to its key.
 #pragma once
 
+#include <memory>
 #include <string_view>
 
 #include "anystore/error.h"
@@ -20,5 +21,26 @@ class Verifier {
   /// anything of a value) · unsupported (it says it in a way that is not known).
   [[nodiscard]] virtual Status Check(std::string_view key, std::string_view value) const = 0;
 };
+
+/// Holds values against their keys, which tell their hashes (multihash.h). A key whose function is
+/// not known is `unsupported`: nothing passes unverified.
+///
+/// Threads: immutable.
+class ContentVerifier final : public Verifier {
+ public:
+  [[nodiscard]] Status Check(std::string_view key, std::string_view value) const override;
+};
+
+/// Holds what is to be stored against `verifier`, if there is one.
+///
+/// Errors: invalid_argument (with the key: the value is not what belongs to it, or it says nothing
+/// of a value) · unsupported. Nothing was applied.
+[[nodiscard]] Status VerifyPut(const Verifier* verifier, std::string_view key,
+                               std::string_view value);
+
+/// The verifier that the field `verify` names: null for "none".
+///
+/// Errors: unsupported (this build cannot) · invalid_config (an unknown name).
+[[nodiscard]] Result<std::shared_ptr<const Verifier>> VerifierNamed(std::string_view name);
 
 }  // namespace anystore::flatfs

@@ -4,8 +4,10 @@
 #include <string>
 #include <utility>
 
+#include "backends/flatfs/identity.h"
 #include "backends/flatfs/layout.h"
 #include "backends/flatfs/maintenance/scrub.h"
+#include "backends/flatfs/verifier.h"
 #include "cli/flatfs/commands.h"
 #include "cli/flatfs/place.h"
 #include "cli/flatfs/reporting.h"
@@ -68,7 +70,10 @@ Exit Examine(const std::string& action, const std::string& repository, bool json
       ANYSTORE_ASSIGN_OR_RETURN(identity, flatfs::IdentityOf(*opened.root));
     }
     ANYSTORE_TRY(CheckWanted(*place, opened.shard, identity));
-    return work(opened, flatfs::CheckOptions{.report = ReportTo(progress)},
+    ANYSTORE_ASSIGN_OR_RETURN(const auto verifier,
+                              flatfs::VerifierNamed(place->stack.config.String("verify")));
+    return work(opened,
+                flatfs::CheckOptions{.verifier = verifier.get(), .report = ReportTo(progress)},
                 [&](const RepositoryFinding& finding) {
                   return output.Line(json ? Json(finding)
                                           : Printable(finding.path) + ": " + Describe(finding));

@@ -5,6 +5,7 @@
 
 #include "anystore/backend.h"
 #include "anystore/config.h"
+#include "backends/flatfs/identity.h"
 #include "backends/flatfs/layout.h"
 #include "cli/stores.h"
 

@@ -52,7 +52,8 @@ struct MoveOutcome {
 /// Both are locked. Nobody else, go-ds-flatfs for one, may write to them meanwhile.
 ///
 /// Errors: not_found · busy · identity_mismatch (no repository) · invalid_argument (one lies in the
-/// other, or their keys have not one form) · data_loss (a sync failed) · those of the filesystem, and of `report`.
+/// other, or their keys have not one form) · data_loss (a sync failed) · those of the filesystem,
+/// and of `report`.
 [[nodiscard]] Result<MoveOutcome> MoveRepository(const Environment& environment,
                                                  std::string_view from, std::string_view to,
                                                  const Report& report);

@@ -89,8 +89,8 @@ Status ExamineReadme(Examination& examination) {
 
 Status ExaminePermissions(Examination& examination) {
   constexpr std::uint32_t kOwnerReads = 0400;
-  for (const std::string_view name : {kShardingName, kReadmeName, kDiskUsageName,
-                                      internal::kIdentityFile}) {
+  for (const std::string_view name :
+       {kShardingName, kReadmeName, kDiskUsageName, internal::kIdentityFile}) {
     ANYSTORE_ASSIGN_OR_RETURN(const std::optional<FileInfo> info,
                               IfFound(examination.root().Stat(name)));
     if (!info.has_value() || info->kind != FileKind::kFile) continue;
