@@ -91,13 +91,13 @@ TEST_F(MoveTest, KeepsKeysThatAreEscaped) {
   EXPECT_EQ(CodeOf(Move()), Code::kInvalidArgument);
   ASSERT_TRUE(Destroy("new"));
   ASSERT_TRUE(Create("keys=escape&shard=prefix/3", "new"));
-  Lay("old/OO/=FOO.data", "1");
-  Lay("old/A+/A+.data", "no key has this name");
+  Lay("old/FO/=FOO.data", "1");
+  Lay("old/_A/A+.data", "no key has this name");
   const auto kept = Move();
   ASSERT_TRUE(kept) << TextOf(kept);
   EXPECT_EQ(kept->left, 1U);
   EXPECT_EQ(BytesOf("new/=FO/=FOO.data"), "1");
-  ASSERT_TRUE(DirectoryAt("old")->Remove("A+/A+.data"));
+  ASSERT_TRUE(DirectoryAt("old")->Remove("_A/A+.data"));
   const auto moved = Move();
   ASSERT_TRUE(moved) << TextOf(moved);
   EXPECT_TRUE(moved->old_is_gone);
