@@ -24,7 +24,6 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -119,45 +118,6 @@ class ANYSTORE_EXPORT FileSizes {
   std::set<std::string_view> held_;  // guarded by mutex_
 };
 
-/// Syncs that batches on one root, on several threads, want at the same time. A few are made by
-/// each thread for itself; for more, one sync of the whole filesystem serves all of them, unless
-/// that turns out to wait long for what strangers have written. Share one among all batches on one
-/// root.
-///
-/// Threads: thread-safe.
-class ANYSTORE_EXPORT SharedSyncs {
- public:
-  /// Syncs of what is on the filesystem of `root`. Both must outlive this.
-  SharedSyncs(Directory& root, Clock& clock);
-  SharedSyncs(const SharedSyncs&) = delete;
-  SharedSyncs& operator=(const SharedSyncs&) = delete;
-  ~SharedSyncs();
-
-  /// Makes stable what the caller changed before: by `alone`, or together with others.
-  ///
-  /// Errors: those of `alone` and of `Directory::SyncFileSystem`.
-  Status Make(const std::function<Status()>& alone);
-  /// How many threads wait for a sync that another one has not begun.
-  [[nodiscard]] std::size_t waiting() const;
-
- private:
-  struct Waiter;
-
-  Status Lead(std::unique_lock<std::mutex>& lock);
-  [[nodiscard]] std::size_t ApartMax() const;
-  void LetNext();
-
-  Directory& root_;
-  Clock& clock_;
-  mutable std::mutex mutex_;
-  // All guarded by mutex_: who waits, whether somebody syncs the filesystem, how many sync for
-  // themselves, and how often that is done whoever waits.
-  std::vector<Waiter*> queue_;
-  bool leads_ = false;
-  std::size_t apart_ = 0;
-  int times_apart_ = 0;
-};
-
 /// Where files are written before they get their names.
 enum class TemporaryPlace : std::uint8_t {
   kDirectory,     ///< In one directory for all: whoever opens the store has one place to clean.
@@ -198,8 +158,6 @@ struct FileBatchOptions {
   /// Directories that need no sync of their parents. Null: parents are synced each time. With one,
   /// whoever makes or removes directories below the root without the batch keeps it true.
   StableDirectories* stable = nullptr;
-  /// Makes syncs together with those of other threads. Null: alone.
-  SharedSyncs* syncs = nullptr;
   /// Is told of what the changes gain and lose, which takes a look at what is replaced or removed.
   /// Null: nobody counts.
   FileSizes* sizes = nullptr;
@@ -274,7 +232,6 @@ class ANYSTORE_EXPORT FileBatch {
   Status OpenFile(Change& change, std::uint32_t mode);
   Status CountUnstable();
   void CloseNamed();
-  Status Share(const std::function<Status()>& sync);
   Status SyncEachFile();
   Status SyncOpenFiles();
   void NoteStable();

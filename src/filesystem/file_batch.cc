@@ -148,10 +148,6 @@ void FileBatch::CloseNamed() {
   }
 }
 
-Status FileBatch::Share(const std::function<Status()>& sync) {
-  return options_.syncs != nullptr ? options_.syncs->Make(sync) : sync();
-}
-
 Status FileBatch::SyncEachFile() {
   for (std::size_t i = first_unstable_; i < changes_.size(); ++i) {
     if (changes_[i].file != nullptr) ANYSTORE_TRY(changes_[i].file->Sync(SyncScope::kData));
@@ -161,7 +157,7 @@ Status FileBatch::SyncEachFile() {
 
 Status FileBatch::SyncOpenFiles() {
   if (unstable_ == 0) return Ok();
-  Status synced = Share([this] { return SyncEachFile(); });
+  Status synced = SyncEachFile();
   if (!synced.has_value()) {
     synced_ = LostBySync(std::move(synced).error(), Applied::kNo);
     return synced_.error().Clone();
@@ -365,7 +361,7 @@ void FileBatch::Touch(std::string_view name) {
 
 Status FileBatch::SyncTouched() {
   if (touched_.empty()) return Ok();
-  Status synced = Share([this] { return SyncDirectories(); });
+  Status synced = SyncDirectories();
   if (!synced.has_value()) {
     // No descriptor is not a sync that failed: none was tried, and a later one will do.
     if (filesystem::IsOutOfDescriptors(synced.error())) {

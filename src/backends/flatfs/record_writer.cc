@@ -30,8 +30,7 @@ RecordWriter::RecordWriter(Directory& root, const Shard& shard, const Stems& ste
       stability_(stability),
       usage_(usage),
       chores_(chores),
-      environment_(environment),
-      syncs_(root, *environment.clock) {}
+      environment_(environment) {}
 
 Result<Receipt> RecordWriter::Apply(std::span<const Mutation> mutations,
                                     const WriteOptions& options) {
@@ -95,7 +94,6 @@ FileBatchOptions RecordWriter::OptionsFor(std::size_t changes, bool durable) {
           .directory_mode = kDirectoryMode,
           .threads_max = kThreadsMax,
           .stable = &stability_.directories(),
-          .syncs = &syncs_,
           .sizes = &sizes_,
           .random = environment_.random,
           .clock = environment_.clock};

@@ -64,7 +64,6 @@ class RecordWriter {
   Usage& usage_;
   base::Chores& chores_;
   const Environment& environment_;
-  SharedSyncs syncs_;
   FileSizes sizes_;
 };
 
