@@ -1,5 +1,6 @@
 #include "backends/flatfs/cursor.h"
 
+#include <chrono>
 #include <utility>
 
 #include "backends/flatfs/reads.h"
@@ -13,6 +14,13 @@ using internal::IfFound;
 
 /// Values of so many bytes end a round.
 constexpr std::size_t kRoundBytes = std::size_t{256} << 10U;
+
+/// So many files are open and on their way from a medium that takes its time.
+constexpr std::size_t kDepthMax = 32;
+/// A value that takes longer was not in memory: so much, and a nanosecond a byte.
+constexpr Duration kPatience = std::chrono::microseconds(8);
+/// So many rounds go by before it is looked again whether that is so.
+constexpr std::size_t kRoundsBetweenLooks = 16;
 
 Result<EntryReader> OpenListing(Directory& root, std::string_view name, Clock& clock) {
   auto listing = filesystem::WaitForDescriptors(&clock, [&] { return root.List(name); });
@@ -32,6 +40,7 @@ Result<const DirectoryEntry*> EntryReader::Peek() {
 }
 
 Result<std::size_t> RepositoryCursor::Next(std::span<EntryView> out) {
+  const Instant start = options_.values ? clock_.Now() : Instant();
   if (held_.size() < out.size()) held_.resize(out.size());
   std::size_t count = 0;
   std::size_t bytes = 0;
@@ -47,7 +56,17 @@ Result<std::size_t> RepositoryCursor::Next(std::span<EntryView> out) {
     out[count++] = {.key = held.key, .value = held.value.bytes(), .info = {.size = held.size}};
     bytes += held.value.size();
   }
+  if (options_.values) Adapt(clock_.Now() - start, count, bytes);
   return count;
+}
+
+void RepositoryCursor::Adapt(Duration took, std::size_t count, std::size_t bytes) {
+  if (rounds_left_ > 0) {
+    if (--rounds_left_ == 0) depth_ = 1;
+  } else if (count > 1 && took > kPatience * count + Duration(bytes)) {
+    depth_ = kDepthMax;
+    rounds_left_ = kRoundsBetweenLooks;
+  }
 }
 
 Status RepositoryCursor::Seek(std::string_view /*key*/) {
@@ -55,16 +74,87 @@ Status RepositoryCursor::Seek(std::string_view /*key*/) {
 }
 
 Result<bool> RepositoryCursor::Fill(Held& held) {
+  if (options_.values) return FillWithValue(held);
+  held.value = {};
+  held.size = 0;
   for (;;) {
-    ANYSTORE_ASSIGN_OR_RETURN(const DirectoryEntry* const file, PeekFile());
+    ANYSTORE_ASSIGN_OR_RETURN(const DirectoryEntry* const file, PeekRecord(held.key));
     if (file == nullptr) return false;
-    if (stems_.IsRecord(shard_, directory_, file->name, held.key) && range_.Contains(held.key)) {
-      ANYSTORE_ASSIGN_OR_RETURN(const bool is_record, Describe(held, *file));
-      files_->Skip();
-      if (is_record) return true;
-    } else {
-      files_->Skip();
+    const RecordName name(shard_, StemOf(file->name));
+    ANYSTORE_ASSIGN_OR_RETURN(const bool is_file, IsFile(file->kind, name.view()));
+    std::optional<std::uint64_t> size = 0;
+    if (is_file && Wants(options_.wanted, Wanted::kSize)) {
+      ANYSTORE_ASSIGN_OR_RETURN(size, IfFound(StatRecord(root_, name.view(), clock_)));
     }
+    files_->Skip();
+    if (!is_file || !size.has_value()) continue;
+    held.size = *size;
+    return true;
+  }
+}
+
+Result<bool> RepositoryCursor::FillWithValue(Held& held) {
+  for (;;) {
+    const Status looked = LookAhead();
+    if (ahead_.empty()) {
+      if (!looked.has_value()) return looked.error().Clone();
+      return false;
+    }
+    ANYSTORE_ASSIGN_OR_RETURN(const bool is_there, Read(held, ahead_.front()));
+    held.key = std::move(ahead_.front().key);
+    ahead_.pop_front();
+    if (is_there) return true;
+  }
+}
+
+Status RepositoryCursor::LookAhead() {
+  while (ahead_.size() < depth_) {
+    Ahead ahead;
+    ANYSTORE_ASSIGN_OR_RETURN(const DirectoryEntry* const file, PeekRecord(ahead.key));
+    if (file == nullptr) return Ok();
+    ahead.name = RecordName(shard_, StemOf(file->name)).view();
+    ANYSTORE_ASSIGN_OR_RETURN(const bool is_file, IsFile(file->kind, ahead.name));
+    files_->Skip();
+    if (!is_file) continue;
+    if (depth_ > 1) {
+      // What cannot be opened is tried again when it is its turn.
+      auto opened = OpenRecord(root_, ahead.name, nullptr);
+      if (opened.has_value()) {
+        ahead.file = *std::move(opened);
+        ahead.file->Advise(0, 0, ReadAdvice::kSoon);
+      }
+    }
+    ahead_.push_back(std::move(ahead));
+  }
+  return Ok();
+}
+
+Result<bool> RepositoryCursor::Read(Held& held, Ahead& ahead) {
+  if (ahead.file == nullptr) {
+    ANYSTORE_ASSIGN_OR_RETURN(std::optional<std::unique_ptr<File>> file,
+                              IfFound(OpenRecord(root_, ahead.name, &clock_)));
+    if (!file.has_value()) return false;
+    ahead.file = *std::move(file);
+  }
+  ANYSTORE_ASSIGN_OR_RETURN(held.value, ReadRecord(*ahead.file, root_, ahead.name, {}, &held.size));
+  ANYSTORE_TRY(VerifyRecord(verifier_, ahead.key, root_, ahead.name, {}, held.size, held.value));
+  return true;
+}
+
+Result<bool> RepositoryCursor::IsFile(FileKind kind, std::string_view name) {
+  if (kind == FileKind::kLink) {
+    ANYSTORE_ASSIGN_OR_RETURN(const std::optional<FileInfo> target,
+                              IfFound(root_.Stat(name, Follow::kYes)));
+    if (target.has_value()) kind = target->kind;
+  }
+  return kind == FileKind::kFile;
+}
+
+Result<const DirectoryEntry*> RepositoryCursor::PeekRecord(std::string& key) {
+  for (;; files_->Skip()) {
+    ANYSTORE_ASSIGN_OR_RETURN(const DirectoryEntry* const file, PeekFile());
+    if (file == nullptr) return nullptr;
+    if (stems_.IsRecord(shard_, directory_, file->name, key) && range_.Contains(key)) return file;
   }
 }
 
@@ -98,32 +188,6 @@ Result<bool> RepositoryCursor::EnterDirectory() {
     files_ = std::move(files);
     return true;
   }
-}
-
-Result<bool> RepositoryCursor::Describe(Held& held, const DirectoryEntry& file) {
-  held.value = {};
-  held.size = 0;
-  FileKind kind = file.kind;
-  const RecordName name(shard_, StemOf(file.name));
-  if (kind == FileKind::kLink) {
-    ANYSTORE_ASSIGN_OR_RETURN(const std::optional<FileInfo> target,
-                              IfFound(root_.Stat(name.view(), Follow::kYes)));
-    if (target.has_value()) kind = target->kind;
-  }
-  if (kind != FileKind::kFile) return false;
-  if (options_.values) {
-    ANYSTORE_ASSIGN_OR_RETURN(std::optional<Value> value,
-                              IfFound(ReadRecord(root_, name.view(), {}, clock_, &held.size)));
-    if (!value.has_value()) return false;
-    ANYSTORE_TRY(VerifyRecord(verifier_, held.key, root_, name.view(), {}, held.size, *value));
-    held.value = *std::move(value);
-    return true;
-  }
-  if (!Wants(options_.wanted, Wanted::kSize)) return true;
-  ANYSTORE_ASSIGN_OR_RETURN(const std::optional<std::uint64_t> size,
-                            IfFound(StatRecord(root_, name.view(), clock_)));
-  held.size = size.value_or(0);
-  return size.has_value();
 }
 
 Status RepositoryCursor::CheckCall() const {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -74,15 +75,30 @@ class RepositoryCursor final : public Cursor {
     std::uint64_t size = 0;
   };
 
-  /// Goes to the next file that is a record of the range, and describes it in `held`. False at the
-  /// end. After an error it is still to come.
+  /// A record whose value comes later.
+  struct Ahead {
+    std::string key = {};
+    std::string name = {};
+    std::unique_ptr<File> file = {};  // null: not opened yet
+  };
+
+  /// Describes the next record in `held`. False at the end. After an error it is still to come.
   Result<bool> Fill(Held& held);
+  Result<bool> FillWithValue(Held& held);
+  /// Finds records, and opens their files, until there are enough of them. They are read later.
+  Status LookAhead();
+  /// After a round: looks further ahead while reading waits for the medium.
+  void Adapt(Duration took, std::size_t count, std::size_t bytes);
+  /// The next file that is a record of the range, and its key; null at the end.
+  Result<const DirectoryEntry*> PeekRecord(std::string& key);
   /// The file at hand in `directory_`; null when all directories are done.
   Result<const DirectoryEntry*> PeekFile();
   /// Opens the next directory of records. False at the end.
   Result<bool> EnterDirectory();
-  /// Reads of the record as much as is wanted. False when it is none, or has gone.
-  Result<bool> Describe(Held& held, const DirectoryEntry& file);
+  /// Whether what leads to a record's file leads to a file.
+  Result<bool> IsFile(FileKind kind, std::string_view name);
+  /// Reads a value. False when it has gone.
+  Result<bool> Read(Held& held, Ahead& ahead);
   [[nodiscard]] Status CheckCall() const;
 
   Directory& root_;
@@ -96,6 +112,9 @@ class RepositoryCursor final : public Cursor {
   std::optional<EntryReader> directories_;
   std::string directory_;
   std::optional<EntryReader> files_;  // of directory_
+  std::deque<Ahead> ahead_;
+  std::size_t depth_ = 1;        // so many records are looked ahead
+  std::size_t rounds_left_ = 0;  // of looking further ahead
   std::vector<Held> held_;
 };
 

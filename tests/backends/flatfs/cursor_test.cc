@@ -3,9 +3,13 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <chrono>
 #include <stop_token>
 
 #include "backends/flatfs/flatfs_fixture.h"
+#include "filesystem/intercepted/intercepted.h"
+#include "filesystem/watched_files.h"
 
 namespace anystore::flatfs {
 namespace {
@@ -118,6 +122,132 @@ TEST_F(CursorTest, StopsBetweenDirectories) {
   EXPECT_EQ(CodeOf((*cursor)->Next(entries)), Code::kCancelled);
   cursor = (*store)->Scan({}, {.call = {.deadline = clock().Now()}});
   EXPECT_EQ(CodeOf((*cursor)->Next(entries)), Code::kTimeout);
+}
+
+// A medium whose reads take time, and how many files were open on it at once.
+class SlowReads final : public testing::FailingCalls {
+ public:
+  explicit SlowReads(ManualClock& clock) : clock_(clock) {}
+
+  filesystem::Decision Before(const filesystem::Call& call) override {
+    if (call.operation == filesystem::Operation::kRead) {
+      clock_.Advance(takes);
+      --ahead_;
+    }
+    return FailingCalls::Before(call);
+  }
+  void After(const filesystem::Call& call, const filesystem::Outcome& outcome) override {
+    if (call.operation != filesystem::Operation::kOpen || outcome.error != nullptr) return;
+    ahead_max = std::max(ahead_max, ++ahead_);
+  }
+  /// Forgets what was counted.
+  void Start() { ahead_ = ahead_max = 0; }
+
+  Duration takes = {};
+  int ahead_max = 0;
+
+ private:
+  ManualClock& clock_;
+  int ahead_ = 0;
+};
+
+class LookingAheadTest : public CursorTest {
+ protected:
+  static constexpr int kRecords = 400;
+
+  LookingAheadTest() { environment().files = &slow_; }
+  // All records, each once, with its value.
+  void ExpectAll(Store& store, int count = kRecords) {
+    auto results = store.Query({});
+    ASSERT_TRUE(results);
+    int found = 0;
+    for (const auto& entry : *results) {
+      EXPECT_EQ("/" + std::string(entry.value), entry.key);
+      ++found;
+    }
+    EXPECT_TRUE(results->status()) << TextOf(results->status());
+    EXPECT_EQ(found, count);
+  }
+  Store Filled() {
+    Store store = OpenStore();
+    for (int i = 0; i < kRecords; ++i) {
+      const std::string name = "K" + std::to_string(i);
+      EXPECT_TRUE(store.Put("/" + name, name));
+    }
+    reads_.Start();
+    return store;
+  }
+
+  SlowReads reads_{clock()};
+  filesystem::InterceptedFileSystem slow_{files(), reads_};
+};
+
+TEST_F(LookingAheadTest, OpensOneFileAfterTheOtherWhileTheyAreInMemory) {
+  Store store = Filled();
+  ExpectAll(store);
+  EXPECT_EQ(reads_.ahead_max, 1);
+}
+
+TEST_F(LookingAheadTest, OpensFilesAheadWhileTheMediumTakesItsTime) {
+  Store store = Filled();
+  reads_.takes = std::chrono::microseconds(30);
+  ExpectAll(store);
+  EXPECT_EQ(reads_.ahead_max, 32);
+}
+
+TEST_F(LookingAheadTest, WhatCannotBeOpenedAheadIsOpenedInItsTurn) {
+  Store store = Filled();
+  reads_.takes = std::chrono::microseconds(30);
+  int opened = 0;
+  reads_.os_error = EMFILE;
+  reads_.fails = [&opened](const filesystem::Call& call) {
+    return call.operation == filesystem::Operation::kOpen && ++opened % 2 == 0;
+  };
+  ExpectAll(store);
+}
+
+TEST_F(LookingAheadTest, WhatIsRemovedMeanwhileWasThereOrIsNot) {
+  Store store = Filled();
+  reads_.takes = std::chrono::microseconds(30);
+  auto results = store.Query({});
+  ASSERT_TRUE(results);
+  int found = 0;
+  for (const auto& entry : *results) {
+    EXPECT_EQ("/" + std::string(entry.value), entry.key);
+    if (++found == 150) {
+      for (int i = 0; i < kRecords; ++i) ASSERT_TRUE(store.Delete("/K" + std::to_string(i)));
+    }
+  }
+  EXPECT_TRUE(results->status()) << TextOf(results->status());
+  EXPECT_GE(found, 150);
+  EXPECT_LT(found, kRecords);
+}
+
+TEST_F(LookingAheadTest, AFailureComesInItsTurnAndGoes) {
+  Store store = Filled();
+  reads_.takes = std::chrono::microseconds(30);
+  reads_.fails = [](const filesystem::Call& call) {
+    return call.operation == filesystem::Operation::kRead && call.path.ends_with("/K377.data");
+  };
+  auto cursor = store.Scan({});
+  ASSERT_TRUE(cursor);
+  std::array<EntryView, 64> entries;
+  std::size_t found = 0;
+  bool failed = false;
+  for (;;) {
+    const auto count = (*cursor)->Next(entries);
+    if (count.has_value() && *count == 0) break;
+    if (count.has_value()) {
+      found += *count;
+      continue;
+    }
+    EXPECT_EQ(CodeOf(count), Code::kIoError);
+    EXPECT_FALSE(failed);
+    failed = true;
+    reads_.fails = nullptr;
+  }
+  EXPECT_TRUE(failed);
+  EXPECT_EQ(found, std::size_t{kRecords});
 }
 
 }  // namespace
