@@ -1,5 +1,7 @@
 #include "base/digest.h"
 
+#if ANYSTORE_HAS_DIGESTS
+
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <sodium.h>
@@ -97,3 +99,18 @@ Status Digest(HashFunction function, std::string_view bytes, std::span<unsigned 
 }
 
 }  // namespace anystore::base
+
+#else
+
+namespace anystore::base {
+
+bool HasDigests() noexcept { return false; }
+
+Status Digest(HashFunction /*function*/, std::string_view /*bytes*/,
+              std::span<unsigned char> /*digest*/) {
+  return Error(Code::kUnsupported, "this build has no hash functions");
+}
+
+}  // namespace anystore::base
+
+#endif
