@@ -99,6 +99,23 @@ TEST(Backends, FlatfsWithEscapedKeysConforms) {
   EXPECT_TRUE(std::filesystem::is_empty(scratch.path()));
 }
 
+TEST(Backends, FlatfsWithoutALockConforms) {
+  const ScratchDirectory scratch;
+  const std::string url = "flatfs:" + scratch.path().string() + "/store";
+  const auto open = [&] { return Open(url + "?read_only=true"); };
+  const Report report =
+      testing::ExpectConforms({.name = "flatfs, read-only",
+                               .open = [&]() -> Result<Store> {
+                                 ANYSTORE_ASSIGN_OR_RETURN(const bool is_there, Exists(url));
+                                 if (is_there) ANYSTORE_TRY(Destroy(url));
+                                 ANYSTORE_TRY(Create(url));
+                                 return open();
+                               },
+                               .reopen = open,
+                               .remove = [&] { return Destroy(url); }});
+  EXPECT_EQ(report.find("read_only")->outcome, Outcome::kPassed) << report.ToText();
+}
+
 #if ANYSTORE_HAS_LEVELDB
 TEST(Backends, LeveldbConforms) {
   const ScratchDirectory scratch;

@@ -1,6 +1,5 @@
 // Filesystems that are full, read-only or not ours: mounted where only the test's thread sees them.
 #include <gtest/gtest.h>
-#include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -12,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "filesystem/own_mounts.h"
 #include "filesystem/posix_fixture.h"
 #include "filesystem/scripted_kernel.h"
 
@@ -24,18 +24,7 @@ class PosixMounts : public PosixTest {
   /// to mount, and nothing was run.
   [[nodiscard]] bool RunMounted(const char* options, const std::function<void(Directory&)>& body,
                                 const char* type = "tmpfs") {
-    bool ran = false;
-    std::thread([&] {
-      // The thread's view of all mounts goes with it.
-      if (unshare(CLONE_NEWNS) != 0 ||
-          mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-          mount("none", path().c_str(), type, 0, options) != 0) {
-        return;
-      }
-      body(*OpenRoot(path()));
-      ran = true;
-    }).join();
-    return ran;
+    return RunOnMount(path(), type, options, [&] { body(*OpenRoot(path())); });
   }
 };
 

@@ -8,6 +8,7 @@
 #include "backends/flatfs/flatfs.h"
 #include "backends/flatfs/identity.h"
 #include "backends/flatfs/layout.h"
+#include "backends/flatfs/reading/read_only_repository.h"
 #include "backends/flatfs/repository.h"
 #include "backends/flatfs/shard.h"
 #include "backends/flatfs/verifier.h"
@@ -15,6 +16,8 @@
 
 namespace anystore::flatfs {
 namespace {
+
+constexpr std::string_view kReadOnlyField = "read_only";
 
 class FlatfsBackend final : public Backend {
  public:
@@ -74,7 +77,12 @@ const ConfigSpec* FlatfsBackend::config_spec() const {
                   .default_value = "thread",
                   .choices = {"thread", "inline"},
                   .help = "who does what is due every few seconds: a thread of its own, or each "
-                          "write at its end"}},
+                          "write at its end"},
+                 {.name = std::string(kReadOnlyField),
+                  .type = FieldType::kBool,
+                  .default_value = "false",
+                  .help = "reads beside whoever has the repository open: takes no lock, changes "
+                          "nothing and refuses writes"}},
       .path_help = "directory of the repository",
       .path_required = true};
   return &spec;
@@ -138,7 +146,39 @@ Result<FileSystem*> FilesOf(const Environment& environment) {
   return Error(Code::kInvalidConfig, "the environment has no filesystem");
 }
 
+Status RefuseReadOnly(const CheckedConfig& config) {
+  if (!config.Bool(kReadOnlyField)) return Ok();
+  return Error(Code::kReadOnly, "it was asked for with read_only=true");
+}
+
+/// What keeps others out lets readers in.
+Error WithWayToRead(Error error) {
+  if (error.code() != Code::kBusy) return error;
+  return Error(Code::kBusy, std::string(error.message()).append("; read_only=true reads beside it"))
+      .WithRetry(error.retry());
+}
+
+Status CheckShard(const std::optional<Shard>& wanted, const Shard& shard) {
+  if (!wanted.has_value() || *wanted == shard) return Ok();
+  return Error(Code::kIdentityMismatch, "field \"shard\": the repository has " + shard.ToString() +
+                                            ", not " + wanted->ToString());
+}
+
+Result<std::unique_ptr<Datastore>> OpenForReading(const CheckedConfig& config, FileSystem& files,
+                                                  const Fields& fields,
+                                                  const Environment& environment) {
+  ANYSTORE_ASSIGN_OR_RETURN(OpenedRepository opened, OpenUnlocked(files, config.path()));
+  ANYSTORE_ASSIGN_OR_RETURN(
+      auto repository,
+      ReadOnlyRepository::Make(std::move(opened), fields.options.verifier, environment));
+  ANYSTORE_TRY(CheckShard(fields.shard, repository->shard()));
+  ANYSTORE_ASSIGN_OR_RETURN(const KeyForm keys, KeyFormOf(repository->identity()));
+  ANYSTORE_TRY(CheckKeyForm(config, keys));
+  return repository;
+}
+
 Status FlatfsBackend::Create(const CheckedConfig& config, const Environment& environment) {
+  ANYSTORE_TRY(RefuseReadOnly(config));
   ANYSTORE_ASSIGN_OR_RETURN(const Fields fields, ReadFields(config));
   ANYSTORE_ASSIGN_OR_RETURN(FileSystem* const files, FilesOf(environment));
   const Shard shard = fields.shard.value_or(Shard());
@@ -151,12 +191,13 @@ Result<std::unique_ptr<Datastore>> FlatfsBackend::Open(const CheckedConfig& conf
                                                        const Environment& environment) {
   ANYSTORE_ASSIGN_OR_RETURN(Fields fields, ReadFields(config));
   ANYSTORE_ASSIGN_OR_RETURN(FileSystem* const files, FilesOf(environment));
-  ANYSTORE_ASSIGN_OR_RETURN(OpenedRepository opened, OpenRepository(*files, config.path()));
-  if (fields.shard.has_value() && *fields.shard != opened.shard) {
-    return Error(Code::kIdentityMismatch, "field \"shard\": the repository has " +
-                                              opened.shard.ToString() + ", not " +
-                                              fields.shard->ToString());
+  if (config.Bool(kReadOnlyField)) {
+    return OpenForReading(config, *files, fields, environment);
   }
+  auto locked = OpenRepository(*files, config.path());
+  if (!locked.has_value()) return WithWayToRead(std::move(locked).error());
+  OpenedRepository opened = *std::move(locked);
+  ANYSTORE_TRY(CheckShard(fields.shard, opened.shard));
   ANYSTORE_ASSIGN_OR_RETURN(StoreIdentity identity, IdentityOf(*opened.root));
   ANYSTORE_ASSIGN_OR_RETURN(fields.options.keys, KeyFormOf(identity));
   ANYSTORE_TRY(CheckKeyForm(config, fields.options.keys));
@@ -177,6 +218,7 @@ Result<bool> FlatfsBackend::Exists(const CheckedConfig& config, const Environmen
 }
 
 Status FlatfsBackend::Destroy(const CheckedConfig& config, const Environment& environment) {
+  ANYSTORE_TRY(RefuseReadOnly(config));
   ANYSTORE_ASSIGN_OR_RETURN(FileSystem* const files, FilesOf(environment));
   return DestroyRepository(*files, config.path());
 }

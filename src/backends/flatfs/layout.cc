@@ -1,6 +1,5 @@
 #include "backends/flatfs/layout.h"
 
-#include <optional>
 #include <utility>
 
 #include "anystore/file_batch.h"
@@ -16,23 +15,8 @@ using filesystem::ForEachEntry;
 
 /// More than any text that names a rule.
 constexpr std::size_t kShardingBytesMax = 4096;
-bool IsMissing(const Error& error) { return error.code() == Code::kNotFound; }
 
-/// The rule of the repository; none when there is no SHARDING.
-///
-/// Errors: identity_mismatch (it holds something else) · those of the filesystem.
-Result<std::optional<Shard>> ReadSharding(Directory& root) {
-  auto text = ReadSmall(root, kShardingName, kShardingBytesMax);
-  if (!text.has_value()) {
-    // Not a file.
-    if (text.error().code() != Code::kInvalidArgument) return std::move(text).error();
-    return Error(Code::kIdentityMismatch, std::string(text.error().message()));
-  }
-  if (!text->has_value()) return std::optional<Shard>();
-  Result<Shard> shard = Shard::Parse(**text);
-  if (shard.has_value()) return std::optional(*shard);
-  return Error(Code::kIdentityMismatch, "SHARDING holds " + std::string(shard.error().message()));
-}
+bool IsMissing(const Error& error) { return error.code() == Code::kNotFound; }
 
 /// What in a directory without SHARDING was not left by a creation that was cut off; empty:
 /// nothing.
@@ -232,6 +216,19 @@ Status RemoveContents(Directory& root) {
 }
 
 }  // namespace
+
+Result<std::optional<Shard>> ReadSharding(Directory& root) {
+  auto text = ReadSmall(root, kShardingName, kShardingBytesMax);
+  if (!text.has_value()) {
+    // Not a file.
+    if (text.error().code() != Code::kInvalidArgument) return std::move(text).error();
+    return Error(Code::kIdentityMismatch, std::string(text.error().message()));
+  }
+  if (!text->has_value()) return std::optional<Shard>();
+  Result<Shard> shard = Shard::Parse(**text);
+  if (shard.has_value()) return std::optional(*shard);
+  return Error(Code::kIdentityMismatch, "SHARDING holds " + std::string(shard.error().message()));
+}
 
 Result<std::unique_ptr<Directory>> OpenParent(FileSystem& files, std::string_view path) {
   return files.OpenDirectory(std::string(path).append("/.."));

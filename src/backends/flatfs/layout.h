@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -62,6 +63,11 @@ struct OpenedRepository {
 ///
 /// Errors: as OpenRepository, but for busy.
 [[nodiscard]] Result<OpenedRepository> OpenUnlocked(FileSystem& files, std::string_view path);
+
+/// The rule that a directory holds now; none when there is no SHARDING.
+///
+/// Errors: identity_mismatch (it holds something else) · those of the filesystem.
+[[nodiscard]] Result<std::optional<Shard>> ReadSharding(Directory& root);
 
 /// Empties the directory of temporary files, and makes it where it is missing.
 ///

@@ -10,9 +10,11 @@
 namespace anystore::flatfs {
 namespace {
 
-/// An absent record is an answer, not a failure: it carries nothing.
+/// An absent record is an answer, not a failure: it carries nothing. Of a name that is too long for
+/// the filesystem there is none.
 Error WithoutDetail(Error error) {
-  return error.code() == Code::kNotFound ? Error(Code::kNotFound) : std::move(error);
+  const bool is_absent = error.code() == Code::kNotFound || error.code() == Code::kTooLarge;
+  return is_absent ? Error(Code::kNotFound) : std::move(error);
 }
 
 /// Whether something is a value: of what is none, that it is in a record's place.

@@ -48,8 +48,10 @@ using StemBuffer = std::array<char, kStemBytesMax>;
 /// Threads: immutable.
 class Stems {
  public:
-  /// `name_bytes_max` is the longest name that the filesystem has.
-  Stems(KeyForm form, std::uint64_t name_bytes_max) noexcept;
+  /// `name_bytes_max` is the longest name that the filesystem has. Who only looks at names that are
+  /// there need not know, and so not ask: a `Directory` finds out what it can do by trying.
+  explicit Stems(KeyForm form,
+                 std::uint64_t name_bytes_max = kStemBytesMax + kExtension.size()) noexcept;
 
   [[nodiscard]] KeyForm form() const noexcept { return form_; }
   /// The keys that have a stem; with `KeyForm::kEscape` the longest ones must consist of what needs

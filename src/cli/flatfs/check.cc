@@ -57,7 +57,8 @@ std::string Text(const CheckSummary& summary, bool repairs) {
 template <class Open, class Work>
 Exit Examine(const std::string& action, const std::string& repository, bool json, bool repairs,
              const Open& open, const Work& work) {
-  const Result<FlatfsPlace> place = FindFlatfs(repository);
+  const Result<FlatfsPlace> place =
+      repairs ? FindFlatfsToChange(repository) : FindFlatfs(repository);
   if (!place.has_value()) return Fail(place.error());
   Progress progress(action, "records");
   Output output;

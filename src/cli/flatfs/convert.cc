@@ -46,7 +46,7 @@ Exit Print(const Converted& converted, const std::string& verb, bool as_json) {
 }  // namespace
 
 Exit FlatfsUpgrade(const FlatfsUpgradeArguments& arguments) {
-  const Result<FlatfsPlace> place = FindFlatfs(arguments.repository);
+  const Result<FlatfsPlace> place = FindFlatfsToChange(arguments.repository);
   if (!place.has_value()) return Fail(place.error());
   const auto length = LengthOf(*place, arguments.length);
   if (!length.has_value()) return Fail(length.error());
@@ -59,7 +59,7 @@ Exit FlatfsUpgrade(const FlatfsUpgradeArguments& arguments) {
 }
 
 Exit FlatfsDowngrade(const FlatfsDowngradeArguments& arguments) {
-  const Result<FlatfsPlace> place = FindFlatfs(arguments.repository);
+  const Result<FlatfsPlace> place = FindFlatfsToChange(arguments.repository);
   if (!place.has_value()) return Fail(place.error());
   Status wanted = CheckThere(*place);
   if (!wanted.has_value()) return Fail(place->Failed(std::move(wanted).error(), "downgrade"));

@@ -68,9 +68,9 @@ void ComplainOfWhatIsLeft(const FlatfsPlace& place, const MoveOutcome& outcome) 
 }  // namespace
 
 Exit FlatfsMove(const FlatfsMoveArguments& arguments) {
-  const Result<FlatfsPlace> old_place = FindFlatfs(arguments.from);
+  const Result<FlatfsPlace> old_place = FindFlatfsToChange(arguments.from);
   if (!old_place.has_value()) return Fail(old_place.error());
-  const Result<FlatfsPlace> new_place = FindFlatfs(arguments.to);
+  const Result<FlatfsPlace> new_place = FindFlatfsToChange(arguments.to);
   if (!new_place.has_value()) return Fail(new_place.error());
   const Status prepared = Prepare(*old_place, *new_place, arguments.create);
   if (!prepared.has_value()) return Fail(prepared.error());

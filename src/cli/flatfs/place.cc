@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::string_view kScheme = "flatfs";
 constexpr std::string_view kShardField = "shard";
+constexpr std::string_view kReadOnlyField = "read_only";
 
 // Whether it begins with a word and a colon.
 bool IsUrl(std::string_view text) {
@@ -51,6 +52,12 @@ Result<FlatfsPlace> FindFlatfs(const std::string& text, const std::string& shard
   }
   place.shard = *parsed;
   return place;
+}
+
+Result<FlatfsPlace> FindFlatfsToChange(const std::string& text) {
+  ANYSTORE_ASSIGN_OR_RETURN(FlatfsPlace place, FindFlatfs(text));
+  if (!place.stack.config.Bool(kReadOnlyField)) return place;
+  return Error(Code::kReadOnly, "it was asked for with read_only=true").In(place.name());
 }
 
 Status CheckWanted(const FlatfsPlace& place, const flatfs::Shard& shard,

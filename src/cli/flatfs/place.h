@@ -50,4 +50,9 @@ struct FlatfsPlace {
 [[nodiscard]] Result<FlatfsPlace> FindFlatfs(const std::string& text,
                                              const std::string& shard = {});
 
+/// The same for a command that changes the repository.
+///
+/// Errors: as FindFlatfs · read_only (its field says that nothing may be changed).
+[[nodiscard]] Result<FlatfsPlace> FindFlatfsToChange(const std::string& text);
+
 }  // namespace anystore::cli

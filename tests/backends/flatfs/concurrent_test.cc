@@ -168,5 +168,38 @@ TEST(ConcurrentUsage, IsNotedByAThreadOfItsOwn) {
   EXPECT_NE((*ReadUsageNote(*root))->note.accuracy, kUnknown);
 }
 
+TEST_F(ConcurrentTest, ReadersWithoutALockSeeWholeValues) {
+  Store store = OpenStore("sync=false");
+  ASSERT_TRUE(store.Put("/K", std::string(5000, '0')));
+  Result<std::unique_ptr<Datastore>> opened = OpenRaw("read_only=true");
+  ASSERT_TRUE(opened) << TextOf(opened);
+  Store reader(*std::move(opened), "flatfs:blocks", environment());
+  std::atomic<int> writers_left{kThreads / 2};
+  Together([&](int thread) {
+    if (thread < kThreads / 2) {
+      const std::string value(5000, static_cast<char>('0' + thread));
+      const std::string own = "/OWN" + std::to_string(thread);
+      for (int i = 0; i < 200; ++i) {
+        EXPECT_TRUE(store.Put("/K", value));
+        EXPECT_TRUE(store.Put(own, value));
+        EXPECT_TRUE(store.Delete(own));
+      }
+      --writers_left;
+      return;
+    }
+    while (writers_left.load() > 0) {
+      const auto value = reader.Get("/K");
+      ASSERT_TRUE(value) << TextOf(value);
+      ASSERT_EQ(value->size(), 5000U);
+      EXPECT_EQ(value->bytes().find_first_not_of(value->bytes().front()), std::string::npos);
+      const auto own = reader.Get("/OWN0");
+      EXPECT_TRUE(own || own.error().code() == Code::kNotFound) << TextOf(own);
+      EXPECT_THAT(KeysOf(reader), ::testing::Contains("/K"));
+      EXPECT_TRUE(reader.feature<PersistentDatastore>()->DiskUsage({}));
+    }
+  });
+  EXPECT_THAT(KeysOf(reader), ElementsAre("/K"));
+}
+
 }  // namespace
 }  // namespace anystore::flatfs

@@ -24,12 +24,7 @@ class Examination {
  public:
   Examination(Directory& root, const Shard& shard, KeyForm keys, Clock& clock,
               const CheckOptions& options, const FindingSink& sink)
-      : root_(root),
-        shard_(shard),
-        stems_(keys, root.traits().name_bytes_max),
-        clock_(clock),
-        options_(options),
-        sink_(sink) {}
+      : root_(root), shard_(shard), stems_(keys), clock_(clock), options_(options), sink_(sink) {}
 
   [[nodiscard]] Directory& root() const { return root_; }
   [[nodiscard]] const Shard& shard() const { return shard_; }

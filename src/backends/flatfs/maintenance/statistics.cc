@@ -21,10 +21,7 @@ using internal::IfFound;
 class Measurement {
  public:
   Measurement(Directory& root, const Shard& shard, const Report& report)
-      : root_(root),
-        report_(report),
-        stems_(KeyForm::kStrict, root.traits().name_bytes_max),
-        found_{.shard = shard} {}
+      : root_(root), report_(report), stems_(KeyForm::kStrict), found_{.shard = shard} {}
 
   Result<Statistics> Run() {
     ANYSTORE_ASSIGN_OR_RETURN(found_.identity, IdentityOf(root_));
@@ -32,7 +29,7 @@ class Measurement {
     found_.has_note = note.has_value();
     if (note.has_value() && note->has_value()) found_.note = (*note)->note;
     ANYSTORE_ASSIGN_OR_RETURN(const KeyForm form, KeyFormOf(found_.identity));
-    stems_ = Stems(form, root_.traits().name_bytes_max);
+    stems_ = Stems(form);
     ANYSTORE_TRY(AddSize(""));
     ANYSTORE_TRY(Enter("", [this](const NamedEntry& entry) { return AddTop(entry); }));
     return std::move(found_);

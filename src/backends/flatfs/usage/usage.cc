@@ -103,24 +103,12 @@ void Usage::ReadNote() {
     has_note_ = false;
     return;
   }
-  is_old_ = IsOlderThanRecords(dated.written);
+  is_old_ = IsOlderThanRecords(root_, shard_, dated.written);
   if (is_old_) return;
   accuracy_ = dated.note.accuracy;
   bytes_.fetch_add(dated.note.bytes);
   noted_ = std::move(dated.note);
   is_known_.store(true);
-}
-
-bool Usage::IsOlderThanRecords(Instant written) {
-  std::size_t left = kDirectoriesDatedMax;
-  bool is_older = false;
-  const Status listed = filesystem::ForEachEntry(root_, "", [&](const DirectoryEntry& entry) {
-    if (entry.kind != FileKind::kDirectory || !shard_.IsDirectory(entry.name)) return true;
-    const auto info = root_.Stat(entry.name);
-    is_older = info.has_value() && info->modified > written;
-    return !is_older && --left > 0;
-  });
-  return is_older || !listed.has_value();
 }
 
 void Usage::Checkpoint(const std::stop_token& stop) {

@@ -46,8 +46,6 @@ namespace anystore::flatfs {
 /// Threads: thread-safe, but for Close.
 class Usage {
  public:
-  /// Up to so many directories are held against the note's date: 2 ms or so.
-  static constexpr std::size_t kDirectoriesDatedMax = 2000;
   /// Up to so many names are counted where somebody waits who has not asked.
   static constexpr std::size_t kNamesCountedAtOnce = 256;
   /// How long after a change a note is written.
@@ -88,7 +86,6 @@ class Usage {
   Status BeginChanges(const std::function<Status()>& make_root_stable);
   /// Reads the note once, and believes it if it can be.
   void ReadNote();
-  [[nodiscard]] bool IsOlderThanRecords(Instant written);
   /// Counts, and knows then. False: there are more names than that. `alone`: nobody changes
   /// anything meanwhile.
   Result<bool> Count(std::size_t names_max, bool alone, const CallOptions& call);

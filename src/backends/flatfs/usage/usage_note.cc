@@ -1,13 +1,13 @@
 #include "backends/flatfs/usage/usage_note.h"
 
 #include <array>
-#include <cstddef>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "backends/flatfs/names.h"
 #include "base/json_text.h"
+#include "filesystem/entries.h"
 
 namespace anystore::flatfs {
 namespace {
@@ -129,6 +129,18 @@ std::optional<UsageNote> ParseUsageNote(std::string_view text) {
   if (!Json::sax_parse(text.begin(), text.end(), &reader)) return std::nullopt;
   if (reader.note().bytes <= 0) return std::nullopt;
   return reader.note();
+}
+
+bool IsOlderThanRecords(Directory& root, const Shard& shard, Instant written) {
+  std::size_t left = kDirectoriesDatedMax;
+  bool is_older = false;
+  const Status listed = filesystem::ForEachEntry(root, "", [&](const DirectoryEntry& entry) {
+    if (entry.kind != FileKind::kDirectory || !shard.IsDirectory(entry.name)) return true;
+    const auto info = root.Stat(entry.name);
+    is_older = info.has_value() && info->modified > written;
+    return !is_older && --left > 0;
+  });
+  return is_older || !listed.has_value();
 }
 
 Result<std::optional<DatedUsageNote>> ReadUsageNote(Directory& root) {

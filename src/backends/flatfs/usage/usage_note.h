@@ -3,6 +3,7 @@
 ///     {"diskUsage":3245816,"accuracy":"initial-exact"}
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "anystore/environment.h"
 #include "anystore/error.h"
 #include "anystore/filesystem.h"
+#include "backends/flatfs/shard.h"
 
 namespace anystore::flatfs {
 
@@ -44,6 +46,13 @@ struct DatedUsageNote {
   UsageNote note = {};
   Instant written = {};
 };
+
+/// Up to so many directories are held against a note's date: 2 ms or so.
+inline constexpr std::size_t kDirectoriesDatedMax = 2000;
+
+/// Whether a directory of records was changed after a note was written; true as well when nobody
+/// can say.
+[[nodiscard]] bool IsOlderThanRecords(Directory& root, const Shard& shard, Instant written);
 
 /// Reads the file of a repository. None: it is of no use.
 ///
