@@ -13,9 +13,11 @@
 
 #include "anystore/datastore.h"
 #include "crash/campaign.h"
+#include "crash/kills.h"
 #include "crash/script.h"
 #include "crash/shrink.h"
 #include "crash/subject.h"
+#include "scratch_directory.h"
 
 namespace anystore::crash {
 namespace {
@@ -25,6 +27,8 @@ struct Arguments {
   CampaignOptions campaign = {};
   // So many workloads are tried to notice that one barrier is missing; 0: none are left out.
   std::size_t barrier_rounds = 30;
+  // So many processes that write to a store on the host are killed; 0: none.
+  std::size_t kills = 500;
   std::optional<std::string> replay = {};
 };
 
@@ -32,7 +36,8 @@ int Usage(std::string_view complaint) {
   std::cerr << "anystore_crash: " << complaint
             << "\nusage: anystore_crash NAME [--seed N] [--rounds N] [--operations N] "
                "[--profile NAME]\n"
-               "         [--threads N] [--barrier-rounds N] [--pretend SITE] [--replay SCRIPT]\n"
+               "         [--threads N] [--barrier-rounds N] [--kills N] [--pretend SITE]\n"
+               "         [--replay SCRIPT]\n"
                "stores:\n";
   for (const CrashSubject& subject : CrashSubjects()) {
     std::cerr << "  " << subject.name << "  " << subject.url << '\n';
@@ -76,6 +81,8 @@ std::string Set(Arguments& arguments, std::string_view option, std::string_view 
       campaign.threads = *number;
     } else if (option == "--barrier-rounds") {
       arguments.barrier_rounds = *number;
+    } else if (option == "--kills") {
+      arguments.kills = *number;
     } else {
       return "unknown option " + std::string(option);
     }
@@ -141,6 +148,19 @@ bool BarriersPass(const CrashSubject& subject, CampaignOptions options, std::siz
   return report.passed();
 }
 
+bool KillsPass(const CrashSubject& subject, const KillOptions& options) {
+  std::cout << subject.name << "  processes killed, on the host" << std::endl;
+  const Stopwatch watch;
+  const testing::ScratchDirectory scratch;
+  const KillReport report = RunKills(subject, scratch.path(), options);
+  std::cout << "  " << report.rounds << " kills, " << report.finished
+            << " operations had returned, " << report.interrupted << " were under way; "
+            << watch.text() << '\n';
+  if (report.failure.has_value()) std::cout << "  " << *report.failure << '\n';
+  std::cout << (report.failure.has_value() ? "  failed" : "  passed") << std::endl;
+  return !report.failure.has_value();
+}
+
 bool Replays(const CrashSubject& subject, std::string_view text, RunOptions options) {
   Result<Script> script = ParseScript(text);
   if (!script.has_value()) {
@@ -189,6 +209,11 @@ int Main(std::span<char* const> words) {
     for (const CrashSubject& subject : subjects) {
       passed = BarriersPass(subject, arguments.campaign, arguments.barrier_rounds) && passed;
     }
+  }
+  for (const CrashSubject& subject : subjects) {
+    if (arguments.kills == 0 || !RunsOnHost(subject)) continue;
+    passed =
+        KillsPass(subject, {.rounds = arguments.kills, .seed = arguments.campaign.seed}) && passed;
   }
   return passed ? 0 : 1;
 }
