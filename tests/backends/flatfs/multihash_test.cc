@@ -114,7 +114,7 @@ TEST(DigestOf, OfTheIdentityIsTheValue) {
 }
 
 TEST(DigestOf, RefusesFunctionsThatAreNotKnown) {
-  for (const std::uint64_t function : {0x01, 0x1b, 0x1e, 0xb200, 0xb241, 0xffff}) {
+  for (const std::uint64_t function : {0x01U, 0x1bU, 0x1eU, 0xb200U, 0xb241U, 0xffffU}) {
     const auto digest = DigestOf(function, 32, "value");
     ASSERT_FALSE(digest);
     EXPECT_EQ(digest.error().code(), Code::kUnsupported);
