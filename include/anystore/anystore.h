@@ -114,7 +114,9 @@ enum anystore_scan_isolation {
 enum anystore_atomicity {
   ANYSTORE_ATOMICITY_NONE = 0,           ///< Any part may have been applied.
   ANYSTORE_ATOMICITY_PER_RECORD = 1,     ///< Each record is old or new.
-  ANYSTORE_ATOMICITY_ALL_OR_NOTHING = 2  ///< All of it or nothing.
+  ANYSTORE_ATOMICITY_WHEN_REOPENED = 2,  ///< With ANYSTORE_ALL_OR_NOTHING, all of it or nothing
+                                         ///< once the store is open again after a crash.
+  ANYSTORE_ATOMICITY_ALL_OR_NOTHING = 3  ///< All of it or nothing, for readers, too.
 };
 
 /// Among whom a conditional write is one step.

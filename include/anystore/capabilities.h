@@ -30,6 +30,9 @@ enum class Support : std::uint8_t {
 enum class Atomicity : std::uint8_t {
   kNone,          ///< Any part of it may have been applied.
   kPerRecord,     ///< Each record is old or new; the batch may be cut anywhere.
+  kWhenReopened,  ///< With `WriteOptions::all_or_nothing`, all of it or nothing once anystore has
+                  ///< opened the store again after a crash; readers may see a part while it is
+                  ///< applied. Otherwise as kPerRecord.
   kAllOrNothing,  ///< All of it or nothing, for readers and after a crash.
 };
 

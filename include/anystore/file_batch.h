@@ -94,7 +94,7 @@ class ANYSTORE_EXPORT FileSizes {
   /// Says so.
   void Doubt() noexcept { is_doubtful_ = true; }
 
-  /// Keeps others from replacing or removing a file.
+  /// Keeps batches that share the sizes from making, replacing or removing a file.
   ///
   /// Threads: single-thread.
   class ANYSTORE_EXPORT Hold {

@@ -69,7 +69,9 @@ std::string_view Name(Support value) noexcept {
 }
 
 std::string_view Name(Atomicity value) noexcept {
-  return NameIn(std::to_array<std::string_view>({"none", "per_record", "all_or_nothing"}), value);
+  return NameIn(
+      std::to_array<std::string_view>({"none", "per_record", "when_reopened", "all_or_nothing"}),
+      value);
 }
 
 std::string_view Name(ScanIsolation value) noexcept {

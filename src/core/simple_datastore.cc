@@ -189,7 +189,7 @@ class AdaptedDatastore final : public Datastore {
   Result<Receipt> ApplyAll(std::span<const Mutation> mutations, const WriteOptions& options) {
     const bool sync = options.durability > capabilities_.put_durability;
     // A batch also takes the durability along, which saves a Sync.
-    if (capabilities_.batch_atomicity == Atomicity::kAllOrNothing &&
+    if (capabilities_.batch_atomicity >= Atomicity::kWhenReopened &&
         (mutations.size() > 1 || sync)) {
       return ApplyTogether(mutations, options);
     }

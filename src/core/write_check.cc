@@ -47,7 +47,7 @@ Status CheckWriteOptions(const StoreCore& core, const WriteOptions& options,
                                          std::string(Name(can.durability_max)));
   }
   if (options.want_version) ANYSTORE_TRY(core.CheckWanted(Wanted::kVersion));
-  const Atomicity needed = mutation_count > 1 ? Atomicity::kAllOrNothing : Atomicity::kPerRecord;
+  const Atomicity needed = mutation_count > 1 ? Atomicity::kWhenReopened : Atomicity::kPerRecord;
   if (options.all_or_nothing && can.batch_atomicity < needed) {
     return Error(Code::kUnsupported, "the store's batches are not all or nothing");
   }

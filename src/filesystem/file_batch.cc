@@ -1,5 +1,6 @@
 #include "anystore/file_batch.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -274,7 +275,11 @@ Status FileBatch::Apply(Change& change) {
 }
 
 Status FileBatch::LinkIntoPlace(Change& change) {
-  Status linked = InDirectoryOf(change.name, [&] { return change.file->Link(change.name); });
+  Status linked = InDirectoryOf(change.name, [&] {
+    std::optional<FileSizes::Hold> hold;
+    if (options_.sizes != nullptr) hold.emplace(*options_.sizes, change.name);
+    return change.file->Link(change.name);
+  });
   if (linked.has_value()) {
     change.file.reset();
     --unnamed_;

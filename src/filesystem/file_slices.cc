@@ -301,6 +301,24 @@ Status FileSlices::Prepare() {
   return prepared;
 }
 
+std::vector<FileSlices::Prepared> FileSlices::prepared() {
+  std::vector<Prepared> all;
+  ForEachSlice([&all](const Slice& slice) {
+    for (const FileBatch::Change& change : slice.batch.changes_) {
+      if (change.name.empty()) continue;
+      all.push_back({.name = change.name, .temporary = change.temporary, .bytes = change.bytes});
+    }
+  });
+  return all;
+}
+
+void FileSlices::Abandon() {
+  ForEachSlice([](Slice& slice) {
+    for (FileBatch::Change& change : slice.batch.changes_) change.temporary.clear();
+    slice.batch.Discard();
+  });
+}
+
 void FileSlices::Drop(std::string_view name) {
   ForEachSlice([name](Slice& slice) { slice.batch.Drop(name); });
 }

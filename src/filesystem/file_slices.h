@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <span>
 #include <string>
@@ -43,6 +44,17 @@ class FileSlices {
   ///
   /// Errors: the first of any file, and then all is forgotten.
   Status Prepare();
+  /// A file between Prepare and Finish.
+  struct Prepared {
+    std::string_view name = {};
+    /// Empty: it has none, or is to be removed.
+    std::string_view temporary = {};
+    std::uint64_t bytes = 0;
+  };
+  /// What is prepared and not dropped, in the order of Finish. Lives as long as this.
+  [[nodiscard]] std::vector<Prepared> prepared();
+  /// Forgets what is prepared, and leaves temporary names where they are.
+  void Abandon();
   /// Forgets a file to be written or removed.
   void Drop(std::string_view name);
   /// The second part: gives all files their names, on the caller's thread, and syncs nothing.

@@ -201,7 +201,7 @@ Result<Receipt> Composite::ApplyShares(std::span<const Mutation> mutations,
   const bool one =
       shares.size() == 1 &&
       (shares.front().mutations.size() == 1 ||
-       stores_[shares.front().child]->capabilities().batch_atomicity == Atomicity::kAllOrNothing);
+       stores_[shares.front().child]->capabilities().batch_atomicity >= Atomicity::kWhenReopened);
   if (options.all_or_nothing && !shares.empty() && !one) {
     return Error(Code::kUnsupported, "the write is one of several stores");
   }

@@ -41,6 +41,16 @@ TEST(FlatfsCrash, ADirectoryThatAnotherProcessMadeIsSynced) {
   }
 }
 
+TEST(FlatfsCrash, ABatchThatIsAllOrNothingIsSoAndStaysAsItBecame) {
+  ExpectRight("put /A1 9; put /B2 9; batch put /A1 5 delete /B2 put /C3 5 all; put /A1 7 durable");
+  ExpectRight(
+      "put /A 9; batch delete /A delete /B process all; put /A 7 durable; put /B 1 process");
+  for (int change = 1; change <= 24; ++change) {
+    ExpectRight("put /A1 9; batch put /A1 5 put /B2 6 delete /C3 all dies " +
+                std::to_string(change) + "; put /A1 7 durable; delete /B2 process; sync");
+  }
+}
+
 TEST(FlatfsCrash, AStoreThatWasCopiedIsMadeStableFirst) {
   ExpectRight("disk strict 1 copied; put /A 1 durable; put /B 600 durable; delete /A durable");
   ExpectRight("disk strict 2 copied; put /A 1 process; sync");

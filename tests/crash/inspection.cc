@@ -12,8 +12,8 @@ namespace anystore::crash {
 namespace {
 
 constexpr std::array<std::string_view, kFaultCount> kFaults = {
-    "no open", "lost",       "outdated", "resurrected", "torn", "never written",
-    "listing", "not usable", "recovery", "wrong",       "live"};
+    "no open",       "lost",    "outdated",   "resurrected", "torn",  "part of a batch",
+    "never written", "listing", "not usable", "recovery",    "wrong", "live"};
 
 Violation Wrong(Fault fault, std::string what) { return {.fault = fault, .what = std::move(what)}; }
 
@@ -165,6 +165,18 @@ Reading ReadAll(Store& store, const Values& values) {
   return reading;
 }
 
+std::optional<std::string> FindTorn(const Contents& contents, const Ledger& ledger,
+                                    const Values& values) {
+  const auto torn = ledger.FindTorn([&](std::string_view key, State state) {
+    const auto found = contents.find(key);
+    if (found == contents.end()) return state == kAbsent;
+    return state != kAbsent && found->second.bytes() == values.bytes(state);
+  });
+  if (!torn.has_value()) return std::nullopt;
+  return "a batch that is all or nothing has changed " + Quoted(torn->first) + ", but not " +
+         Quoted(torn->second);
+}
+
 std::optional<Violation> HoldAgainst(const Contents& contents, const Ledger& ledger,
                                      const Values& values) {
   for (const auto& [key, value] : contents) {
@@ -184,7 +196,8 @@ std::optional<Violation> HoldAgainst(const Contents& contents, const Ledger& led
     return Wrong(Judge(ledger, key, state), Quoted(key) + " is " + is + ", but must be " +
                                                 DescribeAllowed(values, ledger, key));
   }
-  return std::nullopt;
+  const auto torn = FindTorn(contents, ledger, values);
+  return torn.has_value() ? std::optional(Wrong(Fault::kPartOfBatch, *torn)) : std::nullopt;
 }
 
 std::optional<Violation> Inspect(const CrashSubject& subject, SimulatedDisk& disk,

@@ -25,6 +25,7 @@ enum class Fault : std::uint8_t {
   kOutdated,      // something durable has given way to what it had replaced
   kResurrected,   // something durably deleted is back
   kTorn,          // a value that is none of those that were put there
+  kPartOfBatch,   // a batch that is all or nothing, in part
   kNeverWritten,  // a key that nobody has put
   kListing,       // a listing and a read disagree
   kNotUsable,     // a write after recovery fails
@@ -32,7 +33,7 @@ enum class Fault : std::uint8_t {
   kElse,          // what the subject itself looks for
   kLive,          // wrong although no power was cut
 };
-inline constexpr std::size_t kFaultCount = 11;
+inline constexpr std::size_t kFaultCount = 12;
 
 // "lost", "torn", "no open".
 [[nodiscard]] std::string_view Name(Fault fault) noexcept;
@@ -76,6 +77,10 @@ struct Reading {
   std::optional<Violation> violation = {};
 };
 [[nodiscard]] Reading ReadAll(Store& store, const Values& values);
+
+// How a batch under way, which is all or nothing, is found in part; none: it is not.
+[[nodiscard]] std::optional<std::string> FindTorn(const Contents& contents, const Ledger& ledger,
+                                                  const Values& values);
 
 // Whether a power cut at the moment of `ledger` may leave these.
 [[nodiscard]] std::optional<Violation> HoldAgainst(const Contents& contents, const Ledger& ledger,

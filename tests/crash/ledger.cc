@@ -9,7 +9,8 @@ const Ledger::Record* Ledger::Find(std::string_view key) const {
   return found != records_.end() ? &found->second : nullptr;
 }
 
-void Ledger::Begin(std::span<const LedgerEntry> entries) {
+void Ledger::Begin(std::span<const LedgerEntry> entries, bool all_or_nothing) {
+  all_or_nothing_ = all_or_nothing;
   for (const LedgerEntry& entry : entries) {
     Record& record = records_[entry.key];
     record.later.push_back(entry.state);
@@ -54,6 +55,25 @@ bool Ledger::Allows(std::string_view key, State state) const {
   const Record* const record = Find(key);
   if (record == nullptr) return state == kAbsent;
   return state == record->durable || std::ranges::find(record->later, state) != record->later.end();
+}
+
+std::optional<std::pair<std::string, std::string>> Ledger::FindTorn(const IsIn& is_in) const {
+  if (!all_or_nothing_) return std::nullopt;
+  const std::string* changed = nullptr;
+  const std::string* unchanged = nullptr;
+  for (const auto& [key, record] : records_) {
+    if (record.begun.empty()) continue;
+    const bool is_new = is_in(key, record.begun.back());
+    const std::vector<State> before(record.later.begin(),
+                                    record.later.end() - std::ssize(record.begun));
+    const bool is_old = is_in(key, record.durable) ||
+                        std::ranges::any_of(before, [&](State state) { return is_in(key, state); });
+    // A state that only lies between is neither.
+    if (!is_old) changed = &key;
+    if (!is_new) unchanged = &key;
+  }
+  if (changed == nullptr || unchanged == nullptr) return std::nullopt;
+  return std::pair(*changed, *unchanged);
 }
 
 std::vector<State> Ledger::Allowed(std::string_view key) const {

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace anystore::crash {
@@ -24,13 +26,13 @@ struct LedgerEntry {
 
 // Knows of each key the last state that is promised to survive, and every one that came after it,
 // returned or not. After a power cut each key must be in exactly one of these, whatever the others
-// are in: batches are sets of changes, not one.
+// are in: batches are sets of changes, not one, but for one under way that is all or nothing.
 //
 // Threads: thread-compatible.
 class Ledger {
  public:
   // Changes were asked for, and may or may not happen from now on.
-  void Begin(std::span<const LedgerEntry> entries);
+  void Begin(std::span<const LedgerEntry> entries, bool all_or_nothing = false);
   // The changes that began have returned.
   void Acknowledge(bool durable);
   // A sync has returned: everything that returned before is there to stay.
@@ -45,6 +47,11 @@ class Ledger {
   [[nodiscard]] std::vector<State> Allowed(std::string_view key) const;
   // The promised one.
   [[nodiscard]] State Durable(std::string_view key) const;
+  // A key that the batch under way, which is all or nothing, has changed, and one that it has not;
+  // none: not both. `is_in` tells whether a key was found in a state.
+  using IsIn = std::function<bool(std::string_view key, State state)>;
+  [[nodiscard]] std::optional<std::pair<std::string, std::string>> FindTorn(
+      const IsIn& is_in) const;
   // What a reader sees now.
   [[nodiscard]] State Current(std::string_view key) const;
 
@@ -59,6 +66,7 @@ class Ledger {
   [[nodiscard]] const Record* Find(std::string_view key) const;
 
   std::map<std::string, Record, std::less<>> records_;
+  bool all_or_nothing_ = false;  // what has begun
 };
 
 }  // namespace anystore::crash

@@ -172,7 +172,7 @@ class Runner {
           change.bytes.has_value() ? values_.Add(change.key, *change.bytes) : kAbsent;
       entries.push_back({.key = change.key, .state = state});
     }
-    ledger_.Begin(entries);
+    ledger_.Begin(entries, IsWhole(operation));
     cutter_.DieAt(operation.dies_at);
     const Status written = Write(operation, entries);
     if (!cutter_.dead() && !EndOfOperation()) return false;
@@ -186,7 +186,8 @@ class Runner {
   }
 
   Status Write(const Operation& operation, const std::vector<LedgerEntry>& entries) {
-    const WriteOptions options{.durability = Asked(operation)};
+    const WriteOptions options{.durability = Asked(operation),
+                               .all_or_nothing = IsWhole(operation)};
     const Change* const change = operation.changes.empty() ? nullptr : operation.changes.data();
     switch (operation.kind) {
       case Operation::Kind::kPut: {
@@ -224,6 +225,10 @@ class Runner {
     return has ? operation.durability : Durability::kStoreDefault;
   }
 
+  [[nodiscard]] bool IsWhole(const Operation& operation) const {
+    return operation.all && store_->capabilities().batch_atomicity >= Atomicity::kWhenReopened;
+  }
+
   void Acknowledge(const Operation& operation) {
     const Capabilities& can = store_->capabilities();
     if (operation.kind == Operation::Kind::kSync) {
@@ -256,6 +261,8 @@ class Runner {
     for (const auto& [key, value] : reading.contents) {
       if (!values_.keys().contains(key)) return Broken(key + " was never put");
     }
+    const auto torn = FindTorn(reading.contents, ledger_, values_);
+    if (torn.has_value()) return Broken(*torn);
     for (const auto& [key, states] : values_.keys()) {
       const auto found = reading.contents.find(key);
       std::optional<State> state = kAbsent;

@@ -97,6 +97,7 @@ Result<Operation> ParseOperation(std::string_view word, Words& words) {
   for (const auto& [durability, name] : kDurabilityWords) {
     if (words.Take(name)) operation.durability = durability;
   }
+  operation.all = words.Take("all");
   if (words.Take("dies")) {
     ANYSTORE_ASSIGN_OR_RETURN(operation.dies_at, words.Number<std::uint32_t>());
   }
@@ -179,6 +180,7 @@ std::string ToText(const Operation& operation) {
   for (const auto& [durability, word] : kDurabilityWords) {
     if (operation.durability == durability) Add(text, word);
   }
+  if (operation.all) Add(text, "all");
   if (operation.dies_at != 0) Add(text, "dies " + std::to_string(operation.dies_at));
   return text;
 }

@@ -3,6 +3,7 @@
 //     disk strict 7
 //     put /AB 100 durable
 //     batch put /AB 10 delete /C process
+//     batch put /AB 10 delete /C all
 //     delete /AB dies 2
 //     sync
 //     get /AB
@@ -11,9 +12,9 @@
 //
 // Steps stand on lines of their own or behind ";". Sizes are in bytes; what the bytes are follows
 // from the key and the position. `durable`, `process` and `applied` ask for more or less than the
-// store's default. `dies N` kills the process before its N-th change, and opens the store again.
-// Calls are counted as in the trace. `disk strict 7 copied`: the store was not made here, but
-// copied, and nobody synced the copy.
+// store's default. `all` asks for all or nothing, where the store has that. `dies N` kills the
+// process before its N-th change, and opens the store again. Calls are counted as in the trace.
+// `disk strict 7 copied`: the store was not made here, but copied, and nobody synced the copy.
 #pragma once
 
 #include <cstdint>
@@ -43,6 +44,7 @@ struct Operation {
   Kind kind = Kind::kSync;
   std::vector<Change> changes = {};  // one, but for kBatch; kGet: its key
   Durability durability = Durability::kStoreDefault;
+  bool all = false;           // all or nothing; kBatch
   std::uint32_t dies_at = 0;  // the process dies before so many changes of files; 0: it lives
 
   friend bool operator==(const Operation&, const Operation&) = default;

@@ -67,6 +67,9 @@ class Shrinker {
       changed.dies_at = 0;
       smaller = TryOne(at, std::move(changed)) || smaller;
       changed = operations()[at];
+      changed.all = false;
+      smaller = TryOne(at, std::move(changed)) || smaller;
+      changed = operations()[at];
       changed.durability = Durability::kStoreDefault;
       smaller = TryOne(at, std::move(changed)) || smaller;
       smaller = SimplifyChanges(at) || smaller;

@@ -18,7 +18,8 @@ std::uint64_t Scramble(std::uint64_t x) noexcept {
 
 class Maker {
  public:
-  explicit Maker(const WorkloadOptions& options) : options_(options), random_(options.seed) {
+  explicit Maker(const WorkloadOptions& options)
+      : options_(options), random_(options.seed), whole_(Mix(options.seed, 4)) {
     while (keys_.size() < std::max<std::size_t>(options.keys, 1)) {
       std::string key = MakeKey();
       if (std::ranges::find(keys_, key) == keys_.end()) keys_.push_back(std::move(key));
@@ -36,6 +37,7 @@ class Maker {
       operation.durability = MakeDurability();
     } else if (dice < 74) {
       operation = {.kind = Kind::kBatch, .durability = MakeDurability()};
+      operation.all = whole_.Below(3) == 0;
       AddChanges(operation);
     } else if (dice < 84) {
       operation.kind = Kind::kSync;
@@ -96,6 +98,7 @@ class Maker {
 
   const WorkloadOptions options_;
   SeededRandom random_;
+  SeededRandom whole_;  // its own, so that workloads are what they were
   std::vector<std::string> keys_;
 };
 

@@ -93,7 +93,7 @@ Status StrictStore::CheckMutation(const Mutation& mutation) const {
 Status StrictStore::CheckOptions(const WriteOptions& options) const {
   const Capabilities& can = capabilities();
   if (options.durability > can.durability_max) return Misused("more durability");
-  if (options.all_or_nothing && can.batch_atomicity != Atomicity::kAllOrNothing) {
+  if (options.all_or_nothing && can.batch_atomicity < Atomicity::kWhenReopened) {
     return Misused("all or nothing");
   }
   if (options.want_version && can.versions == VersionSupport::kAbsent) return Misused("a version");

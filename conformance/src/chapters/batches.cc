@@ -115,7 +115,7 @@ void BatchFailures(Context& kit) {
       {.key = "/C", .value = "new"},
   }};
   for (const bool all_or_nothing : {false, true}) {
-    if (all_or_nothing && kit.can().batch_atomicity != Atomicity::kAllOrNothing) break;
+    if (all_or_nothing && kit.can().batch_atomicity < Atomicity::kWhenReopened) break;
     const Result<Receipt> failed = store.Apply(mutations, {.all_or_nothing = all_or_nothing});
     kit.ExpectCode(failed, Code::kPreconditionFailed, "Apply with a condition that fails");
     if (!failed.has_value()) {

@@ -61,7 +61,10 @@ class Ledger {
       Wrote(key, value, receipt, options);
     }
     // When the power is cut keys are written again, so that nobody could tell.
-    if (kit_.can().batch_atomicity == Atomicity::kAllOrNothing && !cutting_) {
+    const Atomicity atomicity = kit_.can().batch_atomicity;
+    const bool is_whole = atomicity == Atomicity::kAllOrNothing ||
+                          (atomicity == Atomicity::kWhenReopened && options.all_or_nothing);
+    if (is_whole && !cutting_) {
       groups_.push_back(std::move(group));
     }
     return receipt.has_value();
@@ -269,11 +272,13 @@ void CrashAfterBatches(Context& kit) {
     ledger.Keep(NewRecords(kit, 'A', 12));
     // Each batch replaces, removes and adds.
     for (std::uint64_t i = 1; i <= 3; ++i) {
+      WriteOptions options = kit.random().Below(3) == 0 ? ledger.Asking() : WriteOptions{};
+      options.all_or_nothing = kit.can().batch_atomicity >= Atomicity::kWhenReopened && i != 2;
       ledger.Commit({{Key('A', 4 * i), NewValue(kit)},
                      {Key('A', 4 * i - 1), std::nullopt},
                      {Key('A', 4 * i - 2), NewValue(kit)},
                      {Key('B', i), NewValue(kit)}},
-                    kit.random().Below(3) == 0 ? ledger.Asking() : WriteOptions{});
+                    options);
     }
     CrashAndCheck(kit, survived, std::move(store), ledger);
   });

@@ -84,7 +84,7 @@ void Cancelling(Context& kit) {
 bool LacksSomething(const Capabilities& can, const Target&) {
   return can.conditional_write == ConditionScope::kAbsent ||
          can.versions == VersionSupport::kAbsent || can.expiry == Support::kAbsent ||
-         can.batch_atomicity != Atomicity::kAllOrNothing || can.delete_range == Support::kAbsent ||
+         can.batch_atomicity < Atomicity::kWhenReopened || can.delete_range == Support::kAbsent ||
          can.reverse_scan == Support::kAbsent || can.ordered_scan == Support::kAbsent ||
          can.snapshots == Support::kAbsent;
 }
@@ -118,7 +118,7 @@ void AbsentOptions(Context& kit) {
     unsupported(store.Stat("/A", Wanted::kExpiry), "Stat of an expiry");
     unsupported(store.Query({.return_expirations = true}), "Query with expirations");
   }
-  if (can.batch_atomicity != Atomicity::kAllOrNothing) {
+  if (can.batch_atomicity < Atomicity::kWhenReopened) {
     const std::array<Mutation, 2> mutations = {
         {{.key = "/A", .value = "new"}, {.key = "/B", .value = "new"}}};
     unsupported(store.Apply(mutations, {.all_or_nothing = true}), "Apply of all or nothing");

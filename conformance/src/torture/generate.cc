@@ -204,7 +204,7 @@ void Generator::Apply(Operation& operation) {
     if (conditional && !atomic) demand = Demand::kNothing;
     conditional = conditional || demand != Demand::kNothing;
   }
-  operation.all_or_nothing = atomic && OneIn(3);
+  operation.all_or_nothing = rules_.can.batch_atomicity >= Atomicity::kWhenReopened && OneIn(3);
 }
 
 void Generator::Batch(Operation& operation) {
@@ -218,7 +218,7 @@ void Generator::Batch(Operation& operation) {
     operation.changes.push_back(std::move(change));
   }
   operation.durability = DrawDurability();
-  operation.all_or_nothing = rules_.can.batch_atomicity == Atomicity::kAllOrNothing && OneIn(3);
+  operation.all_or_nothing = rules_.can.batch_atomicity >= Atomicity::kWhenReopened && OneIn(3);
   if (OneIn(8)) operation.end = OneIn(2) ? BatchEnd::kDiscarded : BatchEnd::kDropped;
 }
 

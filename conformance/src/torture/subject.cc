@@ -24,7 +24,7 @@ WriteOptions OptionsOf(const Operation& operation, const Capabilities& can) {
   WriteOptions options;
   if (operation.durability <= can.durability_max) options.durability = operation.durability;
   options.all_or_nothing =
-      operation.all_or_nothing && can.batch_atomicity == Atomicity::kAllOrNothing;
+      operation.all_or_nothing && can.batch_atomicity >= Atomicity::kWhenReopened;
   return options;
 }
 

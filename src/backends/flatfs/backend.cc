@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "backends/flatfs/commit/whole_commit.h"
 #include "backends/flatfs/flatfs.h"
 #include "backends/flatfs/identity.h"
 #include "backends/flatfs/layout.h"
@@ -205,6 +206,7 @@ Result<std::unique_ptr<Datastore>> FlatfsBackend::Open(const CheckedConfig& conf
   if (!parent.has_value() && parent.error().code() != Code::kPermissionDenied) {
     return std::move(parent).error();
   }
+  ANYSTORE_TRY(FinishCommit(*opened.root, opened.shard, environment));
   ANYSTORE_TRY(EmptyTemporaryDirectory(*opened.root));
   return std::make_unique<Repository>(std::move(opened),
                                       parent.has_value() ? *std::move(parent) : nullptr,

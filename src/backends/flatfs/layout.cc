@@ -204,6 +204,11 @@ Result<std::string> FindForeign(Directory& root, const Shard& shard) {
 
 /// Removes everything but the files that say what the repository is.
 Status RemoveContents(Directory& root) {
+  // First: a commit that was cut off cannot be finished without its files.
+  if (root.Stat(kCommitName).has_value()) {
+    ANYSTORE_TRY(root.Remove(kCommitName));
+    ANYSTORE_TRY(root.Sync(kTemporaryName));
+  }
   std::vector<std::string> names;
   ANYSTORE_TRY(ForEachEntry(root, "", [&](const DirectoryEntry& entry) {
     if (entry.name != kShardingName && entry.name != internal::kIdentityFile) {

@@ -17,6 +17,8 @@ inline constexpr std::string_view kTemporaryName = ".temp";
 /// The directory of damaged records that were put aside. The original lists no directory whose name
 /// begins with ".".
 inline constexpr std::string_view kQuarantineName = ".quarantine";
+/// The journal of a commit under way, among the temporary files.
+inline constexpr std::string_view kCommitName = ".temp/commit";
 /// How temporary files begin.
 inline constexpr std::string_view kTemporaryPrefix = "temp-";
 /// How the temporary files of early versions begin, which lie among the records.
@@ -29,5 +31,6 @@ inline constexpr std::uint32_t kDirectoryMode = 0755;
 inline constexpr std::uint32_t kShardingMode = 0666;
 inline constexpr std::uint32_t kReadmeMode = 0444;
 inline constexpr std::uint32_t kDiskUsageMode = 0600;
+inline constexpr std::uint32_t kCommitMode = 0600;
 
 }  // namespace anystore::flatfs

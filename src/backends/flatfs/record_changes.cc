@@ -59,4 +59,13 @@ void PreparedRecords::Drop(std::string_view key) {
   slices_.Drop(stems_.NameOf(shard_, key).view());
 }
 
+void PreparedRecords::WriteDown(std::vector<CommitChange>& changes) {
+  for (const filesystem::FileSlices::Prepared& file : slices_.prepared()) {
+    CommitChange& change = changes.emplace_back();
+    change.target = file.name;
+    change.temporary = file.temporary.substr(file.temporary.rfind('/') + 1);
+    change.bytes = file.bytes;
+  }
+}
+
 }  // namespace anystore::flatfs

@@ -12,6 +12,7 @@
 #include "anystore/error.h"
 #include "anystore/file_batch.h"
 #include "anystore/filesystem.h"
+#include "backends/flatfs/commit/commit_journal.h"
 #include "backends/flatfs/shard.h"
 #include "backends/flatfs/stems.h"
 #include "filesystem/file_slices.h"
@@ -69,6 +70,10 @@ class PreparedRecords {
   ///
   /// Errors: those of naming and removing files.
   Status Finish() { return slices_.Finish(); }
+  /// The changes, as they are to be written down, added to `changes`.
+  void WriteDown(std::vector<CommitChange>& changes);
+  /// Forgets the changes, and leaves the temporary names.
+  void Abandon() { slices_.Abandon(); }
   /// The directories that were changed then.
   [[nodiscard]] std::vector<std::string> unsynced() { return slices_.unsynced(); }
 

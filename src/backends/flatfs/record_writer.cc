@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "backends/flatfs/commit/whole_commit.h"
 #include "backends/flatfs/names.h"
 #include "filesystem/file_slices.h"
 
@@ -34,6 +36,12 @@ RecordWriter::RecordWriter(Directory& root, const Shard& shard, const Stems& ste
 
 Result<Receipt> RecordWriter::Apply(std::span<const Mutation> mutations,
                                     const WriteOptions& options) {
+  if (options.all_or_nothing && mutations.size() > 1) {
+    std::vector<std::unique_ptr<PreparedRecords>> prepared(1);
+    ANYSTORE_ASSIGN_OR_RETURN(prepared.front(), Prepare(mutations));
+    ANYSTORE_TRY(Commit(prepared, options));
+    return Receipt{.applied = mutations.size()};
+  }
   ANYSTORE_TRY(Make(options, [&](bool durable) {
     return mutations.size() == 1 ? ApplyOne(mutations.front(), durable)
                                  : ApplyMany(mutations, durable);
@@ -53,7 +61,16 @@ Result<std::unique_ptr<PreparedRecords>> RecordWriter::Prepare(
 
 Result<Receipt> RecordWriter::Commit(std::span<const std::unique_ptr<PreparedRecords>> prepared,
                                      const WriteOptions& options) {
-  ANYSTORE_TRY(Make(options, [&](bool durable) { return Finish(prepared, durable); }));
+  if (!options.all_or_nothing) {
+    ANYSTORE_TRY(Make(options, [&](bool durable) { return Finish(prepared, durable); }));
+    return Receipt{};
+  }
+  if (!CanCommitWhole(root_.traits())) {
+    return Error(Code::kUnsupported, "the filesystem lacks what an all-or-nothing batch needs");
+  }
+  WriteOptions durably = options;
+  durably.durability = Durability::kSurvivesPower;
+  ANYSTORE_TRY(Make(durably, [&](bool /*durable*/) { return FinishWhole(prepared); }));
   return Receipt{};
 }
 
@@ -72,8 +89,9 @@ Status RecordWriter::Make(const WriteOptions& options, const Change& change) {
   if (sizes_.TakeDoubt() || is_unclear) usage_.Doubt();
   chores_.RunDue();
   if (!done.has_value()) return Failed(std::move(done).error());
-  // The failure of another write's sync may have been ours, and is told once only.
-  Status health = durable ? stability_.CheckHealth() : Ok();
+  // The failure of another write's sync may have been ours, and is told once only; a commit that
+  // was not finished may be so later, and undo this.
+  Status health = stability_.CheckHealth();
   if (!health.has_value()) return std::move(health).error().WithApplied(Applied::kUnknown);
   return Ok();
 }
@@ -136,6 +154,23 @@ Status RecordWriter::Finish(std::span<const std::unique_ptr<PreparedRecords>> pr
   if (first.has_value() && durable) first = stability_.Sync();
   if (first.has_value()) return first;
   return std::move(first).error().WithApplied(Applied::kUnknown);
+}
+
+/// One at a time: there is one journal.
+Status RecordWriter::FinishWhole(std::span<const std::unique_ptr<PreparedRecords>> prepared) {
+  std::vector<CommitChange> changes;
+  for (const auto& part : prepared) part->WriteDown(changes);
+  if (changes.empty()) return Ok();
+  const std::lock_guard lock(whole_mutex_);
+  ANYSTORE_TRY(stability_.CheckHealth());
+  WholeCommit commit(root_, changes, environment_, &stability_.directories(), &sizes_);
+  ANYSTORE_TRY(commit.Prepare());
+  Status done = commit.Commit();
+  if (done.has_value() || done.error().applied() == Applied::kNo) return done;
+  // Whoever opens the repository next finishes it.
+  stability_.Stop(done.error());
+  for (const auto& part : prepared) part->Abandon();
+  return done;
 }
 
 Error RecordWriter::Failed(Error error) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <span>
 
 #include "anystore/datastore.h"
@@ -30,7 +31,8 @@ class RecordWriter {
                Durability plain, Stability& stability, Usage& usage, base::Chores& chores,
                const Environment& environment);
 
-  /// Makes changes: of several to one record the last.
+  /// Makes changes: of several to one record the last. What is all or nothing survives power,
+  /// whatever was asked for.
   ///
   /// Errors: as `anystore::Writer::Apply`.
   Result<Receipt> Apply(std::span<const Mutation> mutations, const WriteOptions& options);
@@ -53,6 +55,7 @@ class RecordWriter {
   Status ApplyOne(const Mutation& mutation, bool durable);
   Status ApplyMany(std::span<const Mutation> mutations, bool durable);
   Status Finish(std::span<const std::unique_ptr<PreparedRecords>> prepared, bool durable);
+  Status FinishWhole(std::span<const std::unique_ptr<PreparedRecords>> prepared);
   Error Failed(Error error);
 
   Directory& root_;
@@ -65,6 +68,7 @@ class RecordWriter {
   base::Chores& chores_;
   const Environment& environment_;
   FileSizes sizes_;
+  std::mutex whole_mutex_;  // held while there is a journal
 };
 
 }  // namespace anystore::flatfs

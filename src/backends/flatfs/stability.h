@@ -45,6 +45,8 @@ class Stability {
   }
   /// Passes on an error of a write; after one that means a failed sync, writes are refused.
   [[nodiscard]] Error Failed(Error error);
+  /// Refuses writes from now on: `error` kept a commit from being finished.
+  void Stop(const Error& error) { health_.Poison(error.ToString()); }
 
   /// The directories whose own entries are stable.
   [[nodiscard]] StableDirectories& directories() noexcept { return directories_; }

@@ -1,11 +1,13 @@
 #include "backends/flatfs/maintenance/check.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "backends/flatfs/commit/commit_journal.h"
 #include "backends/flatfs/identity.h"
 #include "backends/flatfs/layout.h"
 #include "backends/flatfs/maintenance/examination.h"
@@ -46,6 +48,7 @@ class RootExaminer {
   Status LookAtRecords(const std::string& directory);
   Status LookAtForeign(const std::string& directory);
   Status LookAtTemporaries(const NamedEntry& entry);
+  Status LookAtCommit();
   Status LookAtQuarantine(const std::string& directory);
   /// What is in a directory; none when that cannot be told, which is a finding, or it is gone.
   Result<std::optional<std::vector<NamedEntry>>> List(const std::string& directory);
@@ -156,10 +159,30 @@ Status RootExaminer::LookAtTemporaries(const NamedEntry& entry) {
   }
   ANYSTORE_ASSIGN_OR_RETURN(const auto entries, List(entry.name));
   if (!entries.has_value()) return Ok();
+  const auto is_commit = [&](const NamedEntry& left) {
+    return entry.name + "/" + left.name == kCommitName;
+  };
+  if (std::ranges::any_of(*entries, is_commit)) return LookAtCommit();
   for (const NamedEntry& left : *entries) {
     ANYSTORE_TRY(tell(entry.name + "/" + left.name, "a write is under way, or was cut off"));
   }
   return Ok();
+}
+
+/// The temporary files belong to it, so that none is a leftover.
+Status RootExaminer::LookAtCommit() {
+  const auto changes =
+      ReadJournal(examination_.root(), examination_.shard(), &examination_.clock());
+  const std::string name(kCommitName);
+  if (!changes.has_value()) {
+    if (!IsAboutFile(changes.error())) return changes.error().Clone();
+    return Tell(Problem::kPendingCommit, name, std::string(changes.error().message()));
+  }
+  if (!changes->has_value()) return Ok();  // finished meanwhile
+  return Tell(Problem::kPendingCommit, name,
+              "a commit of " + std::to_string((*changes)->size()) +
+                  " changes is under way, or was cut off: whoever opens the store finishes it",
+              Severity::kInformation);
 }
 
 Status RootExaminer::LookAtQuarantine(const std::string& directory) {

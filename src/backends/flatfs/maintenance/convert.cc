@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "backends/flatfs/commit/whole_commit.h"
 #include "backends/flatfs/layout.h"
 #include "backends/flatfs/maintenance/listed.h"
 #include "backends/flatfs/names.h"
@@ -140,6 +141,7 @@ Result<Converted> DowngradeRepository(const Environment& environment, std::strin
     return Error(Code::kUnsupported,
                  "version 0 knows prefix/N only, this is " + opened.shard.ToString());
   }
+  ANYSTORE_TRY(FinishCommit(root, opened.shard, environment));
   VersionZero found(root, environment.clock, report);
   const auto is_own = [](std::string_view name) {
     return name == kShardingName || name == kReadmeName || name == kDiskUsageName;

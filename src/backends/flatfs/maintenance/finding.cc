@@ -6,6 +6,8 @@ std::string_view Name(Problem problem) noexcept {
   switch (problem) {
     case Problem::kTemporary:
       return "temporary";
+    case Problem::kPendingCommit:
+      return "pending_commit";
     case Problem::kOldTemporary:
       return "old_temporary";
     case Problem::kForeignFile:

@@ -13,6 +13,7 @@ namespace anystore::flatfs {
 /// What can be wrong. docs/backends/flatfs.md has a table of them.
 enum class Problem : std::uint8_t {
   kTemporary,         ///< Something in the directory of temporary files.
+  kPendingCommit,     ///< The journal of a commit that is not finished.
   kOldTemporary,      ///< A temporary file of an early version, among the records.
   kForeignFile,       ///< A file that is no part of a repository.
   kForeignDirectory,  ///< A directory beside those of records.

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "backends/flatfs/commit/whole_commit.h"
 #include "backends/flatfs/identity.h"
 #include "backends/flatfs/layout.h"
 #include "backends/flatfs/maintenance/listed.h"
@@ -165,10 +166,10 @@ Result<MoveOutcome> MoveRepository(const Environment& environment, std::string_v
                                              std::string(Name(keys)) + ", those of the new one " +
                                              std::string(Name(new_keys)));
   }
-  ANYSTORE_TRY(EmptyTemporaryDirectory(*old.root));
-  ANYSTORE_TRY(EmptyTemporaryDirectory(*fresh.root));
-  // For good, before the first record moves.
   for (const OpenedRepository* const repository : {&old, &fresh}) {
+    ANYSTORE_TRY(FinishCommit(*repository->root, repository->shard, environment));
+    ANYSTORE_TRY(EmptyTemporaryDirectory(*repository->root));
+    // For good, before the first record moves.
     ANYSTORE_TRY(RemoveIfThere(*repository->root, kDiskUsageName));
     ANYSTORE_TRY(repository->root->Sync(""));
   }

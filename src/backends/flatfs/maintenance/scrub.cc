@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "backends/flatfs/commit/whole_commit.h"
 #include "backends/flatfs/layout.h"
 #include "backends/flatfs/maintenance/repairs.h"
 #include "backends/flatfs/maintenance/size_note.h"
@@ -109,6 +110,11 @@ Result<CheckSummary> Scrub(Directory& root, const Shard& shard, Clock& clock,
 Result<CheckSummary> ScrubRepository(FileSystem& files, std::string_view path, Clock& clock,
                                      const ScrubOptions& options, const FindingSink& sink) {
   ANYSTORE_ASSIGN_OR_RETURN(const OpenedRepository opened, OpenRepository(files, path));
+  // What it needs would otherwise look like leftovers.
+  if (!options.dry_run) {
+    const Environment environment{.clock = &clock, .random = options.random};
+    ANYSTORE_TRY(FinishCommit(*opened.root, opened.shard, environment));
+  }
   return Scrub(*opened.root, opened.shard, clock, options, sink);
 }
 

@@ -41,7 +41,8 @@ struct ScrubOptions {
 Result<CheckSummary> Scrub(Directory& root, const Shard& shard, Clock& clock,
                            const ScrubOptions& options, const FindingSink& sink);
 
-/// Scrub of the repository at a path, which is locked meanwhile.
+/// Scrub of the repository at a path, which is locked meanwhile. A commit that was cut off is
+/// finished first, unless nothing is to be changed.
 ///
 /// Errors: not_found · busy (names the process that has it open) · identity_mismatch (not a
 /// repository) · as Scrub.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "anystore/results.h"
+#include "backends/flatfs/commit/whole_commit.h"
 #include "backends/flatfs/cursor.h"
 #include "backends/flatfs/maintenance/open_store.h"
 #include "backends/flatfs/reads.h"
@@ -32,7 +33,9 @@ Capabilities RepositoryCapabilities(bool sync, const Shard& shard, const FileSys
       .keys = limits,
       .scan_isolation = ScanIsolation::kEntryExists,
       .range_read = Support::kNative,
-      .batch_atomicity = traits.atomic_rename ? Atomicity::kPerRecord : Atomicity::kNone,
+      .batch_atomicity = CanCommitWhole(traits) ? Atomicity::kWhenReopened
+                         : traits.atomic_rename ? Atomicity::kPerRecord
+                                                : Atomicity::kNone,
       .put_durability = sync ? strongest : Durability::kSurvivesProcess,
       .durability_max = strongest,
       .sync_durability = strongest,
