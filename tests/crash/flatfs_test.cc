@@ -33,6 +33,14 @@ TEST(FlatfsCrash, ARemovalWithoutADirectorySaysNothingOfTheDirectory) {
   ExpectRight("sync; delete /A process; sync; put /A 1 durable; put /A 2 durable");
 }
 
+// The note of the disk usage is gone, but nobody knows for how long.
+TEST(FlatfsCrash, ANoteThatAKilledProcessRemovedDoesNotComeBack) {
+  for (const int change : {1, 2, 3, 4, 5, 6}) {
+    ExpectRight("disk strict 11 copied; put /A 1; reopen; put /A 1 dies " + std::to_string(change) +
+                "; put /B 1 process");
+  }
+}
+
 // The directory is there and noted, but only its parent's sync makes it stable.
 TEST(FlatfsCrash, ADirectoryThatAnotherProcessMadeIsSynced) {
   for (const int change : {1, 2, 3, 4, 5, 6, 7, 8}) {

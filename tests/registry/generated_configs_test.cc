@@ -23,8 +23,8 @@ constexpr int kParts = 4;
 constexpr int kConfigsPerPart = 2500;
 
 bool IsLifeCycle(Code code) {
-  static constexpr std::array<Code, 4> kCodes = {Code::kNotFound, Code::kAlreadyExists, Code::kBusy,
-                                                 Code::kIdentityMismatch};
+  static constexpr std::array<Code, 5> kCodes = {Code::kNotFound, Code::kAlreadyExists, Code::kBusy,
+                                                 Code::kIdentityMismatch, Code::kReadOnly};
   return std::ranges::find(kCodes, code) != kCodes.end();
 }
 

@@ -44,8 +44,9 @@ std::string DrawValue(const FieldSpec& spec, std::uint64_t nth, SeededRandom& ra
 }
 
 // Whether another value than the default is worth trying. What a text or a length of time does is
-// known to whoever reads its help alone.
+// known to whoever reads its help alone. Some stores take no writes then, or only hashes as keys.
 bool MayDiffer(const FieldSpec& spec) {
+  if (spec.name == "read_only" || spec.name == "verify") return false;
   return spec.type != FieldType::kString && spec.type != FieldType::kDuration && !spec.secret;
 }
 

@@ -42,11 +42,10 @@ Status Usage::BeginChanges(const std::function<Status()>& make_root_stable) {
       return std::move(removed).error().WithApplied(Applied::kNo);
     }
     has_note_ = false;
-    is_removed_ = true;
     noted_.reset();
   }
-  if (is_removed_) ANYSTORE_TRY(make_root_stable());
-  is_removed_ = false;
+  // Also without a note: a process that was killed may have removed it.
+  ANYSTORE_TRY(make_root_stable());
   has_changed_.store(true, std::memory_order_release);
   return Ok();
 }

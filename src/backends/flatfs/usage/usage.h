@@ -26,9 +26,10 @@ namespace anystore::flatfs {
 /// The original believes a note for ever, so what a process that was killed has left is wrong from
 /// then on. Here a note is on the medium, without the word kUnknown, only while it is true:
 ///
-///  * Before the first change, it is removed, and that is made stable: one sync a session, none of
-///    its own where the change is durable. Whatever a power cut keeps of the changes that follow,
-///    it does not bring the note back.
+///  * Before the first change, it is removed, and that is made stable, or that it was removed
+///  before:
+///    one sync a session, none of its own where the change is durable. Whatever a power cut keeps
+///    of the changes that follow, it does not bring the note back.
 ///  * While there are changes, every two seconds at most a note with the word kUnknown is written,
 ///    without a sync. It is for the original, which else has to count before it opens. We never
 ///    believe it, also after the original has carried the word on.
@@ -121,10 +122,9 @@ class Usage {
   // Counted while there were changes.
   bool is_rough_ = false;
   bool is_read_ = false;
-  // There is a note on the medium that somebody may believe; or its removal is not stable.
+  // There is a note on the medium that somebody may believe.
   bool has_note_ = false;
   bool is_old_ = false;
-  bool is_removed_ = false;
   // What the note says that was written or read last.
   std::optional<UsageNote> noted_;
 };
