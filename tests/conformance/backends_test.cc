@@ -47,8 +47,8 @@ void ExpectConformsOnASimulatedDisk(const std::string& url) {
 }
 
 TEST(Backends, FlatfsConformsOnASimulatedDisk) {
-  for (const char* const fields :
-       {"", "?sync=false", "?shard=prefix/1", "?shard=suffix/3", "?keys=escape"}) {
+  for (const char* const fields : {"", "?sync=false", "?shard=prefix/1", "?shard=suffix/3",
+                                   "?keys=escape", "?verify=checksum"}) {
     ExpectConformsOnASimulatedDisk(std::string("flatfs:/var/lib/../blocks") + fields);
   }
 }
@@ -95,7 +95,9 @@ TEST(Backends, FlatfsConforms) {
 
 TEST(Backends, FlatfsWithEscapedKeysConforms) {
   const ScratchDirectory scratch;
-  ExpectConforms("flatfs:" + scratch.path().string() + "/store?keys=escape");
+  for (const char* const fields : {"", "&verify=checksum&sync=false"}) {
+    ExpectConforms("flatfs:" + scratch.path().string() + "/store?keys=escape" + fields);
+  }
   EXPECT_TRUE(std::filesystem::is_empty(scratch.path()));
 }
 

@@ -32,6 +32,7 @@ const CrashSubject kSubjects[] = {
     {"flatfs-unsynced", "flatfs:/store?sync=false&shard=next-to-last/2"},
     {"flatfs-prefix", "flatfs:/store?sync=true&shard=prefix/3"},
     {"flatfs-suffix", "flatfs:/store?sync=false&shard=suffix/1"},
+    {"flatfs-checksum", "flatfs:/store?sync=false&shard=next-to-last/2&verify=checksum"},
     {.name = "flatfs-filewise",
      .url = "flatfs:/store?sync=true&shard=next-to-last/2",
      .traits = {.filesystem_sync = false}},

@@ -8,6 +8,7 @@
 #include "backends/flatfs/commit/whole_commit.h"
 #include "backends/flatfs/flatfs.h"
 #include "backends/flatfs/identity.h"
+#include "backends/flatfs/integrity/checksums.h"
 #include "backends/flatfs/layout.h"
 #include "backends/flatfs/reading/read_only_repository.h"
 #include "backends/flatfs/repository.h"
@@ -66,9 +67,9 @@ const ConfigSpec* FlatfsBackend::config_spec() const {
                  {.name = "verify",
                   .type = FieldType::kChoice,
                   .default_value = "none",
-                  .choices = {"none", "cid"},
+                  .choices = {"none", "cid", "checksum"},
                   .help = "what values are held against when they are written and read: nothing, "
-                          "or the hash that is their key (cid)"},
+                          "the hash that is their key (cid), or a checksum that is kept of each"},
                  {.name = "mode",
                   .type = FieldType::kString,
                   .default_value = "0600",
@@ -105,12 +106,16 @@ struct Fields {
   RepositoryOptions options = {};
 };
 
+bool WantsChecksums(const CheckedConfig& config) { return config.String("verify") == "checksum"; }
+
 Result<Fields> ReadFields(const CheckedConfig& config) {
   Fields fields{.options = {.sync = config.Bool("sync"),
                             .chores = config.String("chores") == "inline"
                                           ? base::ChoresMode::kInline
                                           : base::ChoresMode::kThread}};
-  ANYSTORE_ASSIGN_OR_RETURN(fields.options.verifier, VerifierNamed(config.String("verify")));
+  if (!WantsChecksums(config)) {
+    ANYSTORE_ASSIGN_OR_RETURN(fields.options.verifier, VerifierNamed(config.String("verify")));
+  }
   if (const std::string_view text = config.String("shard"); !text.empty()) {
     Result<Shard> shard = Shard::ParseShort(text);
     if (!shard.has_value()) {
@@ -142,6 +147,20 @@ Status CheckKeyForm(const CheckedConfig& config, KeyForm found) {
                                             std::string(wanted));
 }
 
+/// The checksums of a repository that has some, or is to have them.
+Status OpenChecksums(const OpenedRepository& opened, bool wanted, const Environment& environment,
+                     RepositoryOptions& options) {
+  Directory& root = *opened.root;
+  ANYSTORE_ASSIGN_OR_RETURN(const bool exist, Checksums::Exist(root));
+  if (!wanted && !exist) return Ok();
+  const Stems stems(options.keys, root.traits().name_bytes_max);
+  ANYSTORE_ASSIGN_OR_RETURN(
+      options.checksums,
+      Checksums::Open(root, opened.shard, stems, Checksums::Writers::kThis, *environment.random));
+  if (wanted) options.verifier = options.checksums;
+  return Ok();
+}
+
 Result<FileSystem*> FilesOf(const Environment& environment) {
   if (environment.files != nullptr) return environment.files;
   return Error(Code::kInvalidConfig, "the environment has no filesystem");
@@ -169,9 +188,16 @@ Result<std::unique_ptr<Datastore>> OpenForReading(const CheckedConfig& config, F
                                                   const Fields& fields,
                                                   const Environment& environment) {
   ANYSTORE_ASSIGN_OR_RETURN(OpenedRepository opened, OpenUnlocked(files, config.path()));
+  std::shared_ptr<const Verifier> verifier = fields.options.verifier;
+  if (WantsChecksums(config)) {
+    ANYSTORE_ASSIGN_OR_RETURN(const KeyForm form, KeyFormOf(*opened.root));
+    ANYSTORE_ASSIGN_OR_RETURN(verifier,
+                              Checksums::Open(*opened.root, opened.shard, Stems(form),
+                                              Checksums::Writers::kOthers, *environment.random));
+  }
   ANYSTORE_ASSIGN_OR_RETURN(
       auto repository,
-      ReadOnlyRepository::Make(std::move(opened), fields.options.verifier, environment));
+      ReadOnlyRepository::Make(std::move(opened), std::move(verifier), environment));
   ANYSTORE_TRY(CheckShard(fields.shard, repository->shard()));
   ANYSTORE_ASSIGN_OR_RETURN(const KeyForm keys, KeyFormOf(repository->identity()));
   ANYSTORE_TRY(CheckKeyForm(config, keys));
@@ -208,9 +234,13 @@ Result<std::unique_ptr<Datastore>> FlatfsBackend::Open(const CheckedConfig& conf
   }
   ANYSTORE_TRY(FinishCommit(*opened.root, opened.shard, environment));
   ANYSTORE_TRY(EmptyTemporaryDirectory(*opened.root));
-  return std::make_unique<Repository>(std::move(opened),
-                                      parent.has_value() ? *std::move(parent) : nullptr,
-                                      fields.options, std::move(identity), environment);
+  ANYSTORE_TRY(OpenChecksums(opened, WantsChecksums(config), environment, fields.options));
+  auto repository = std::make_unique<Repository>(std::move(opened),
+                                                 parent.has_value() ? *std::move(parent) : nullptr,
+                                                 fields.options, std::move(identity), environment);
+  // It can wait; a sync that failed is remembered.
+  static_cast<void>(repository->SettleChecksums().has_value());
+  return repository;
 }
 
 Result<bool> FlatfsBackend::Exists(const CheckedConfig& config, const Environment& environment) {

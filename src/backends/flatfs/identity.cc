@@ -123,7 +123,7 @@ Result<StoreIdentity> IdentityOf(Directory& root) {
 
 bool IsOwnFile(std::string_view name, KeyForm form) noexcept {
   return name == kShardingName || name == kReadmeName || name == kDiskUsageName ||
-         (name == internal::kIdentityFile && form == KeyForm::kEscape);
+         name == kChecksumsName || (name == internal::kIdentityFile && form == KeyForm::kEscape);
 }
 
 Result<KeyForm> KeyFormOf(const StoreIdentity& identity) {

@@ -12,6 +12,8 @@ inline constexpr std::string_view kShardingName = "SHARDING";
 inline constexpr std::string_view kReadmeName = "_README";
 /// The original's note of how much space the records take.
 inline constexpr std::string_view kDiskUsageName = "diskUsage.cache";
+/// The SHA-256 of values, as sha256sum writes them. No directory of records can have this name.
+inline constexpr std::string_view kChecksumsName = "checksums.sha256";
 /// The directory of temporary files.
 inline constexpr std::string_view kTemporaryName = ".temp";
 /// The directory of damaged records that were put aside. The original lists no directory whose name
@@ -30,6 +32,7 @@ inline constexpr std::string_view kExtension = ".data";
 inline constexpr std::uint32_t kDirectoryMode = 0755;
 inline constexpr std::uint32_t kShardingMode = 0666;
 inline constexpr std::uint32_t kReadmeMode = 0444;
+inline constexpr std::uint32_t kChecksumsMode = 0644;
 inline constexpr std::uint32_t kDiskUsageMode = 0600;
 inline constexpr std::uint32_t kCommitMode = 0600;
 

@@ -35,7 +35,8 @@ namespace anystore::flatfs {
 /// Holds what ReadRecord gave for `key` against `verifier`, if there is one and all of the value's
 /// `size` bytes were asked for. Parts cannot be verified.
 ///
-/// Errors: corruption (the value is another one, or the key says nothing of it) · unsupported.
+/// Errors: corruption (the value is another one, or the key says nothing of it and
+/// should) · unsupported.
 [[nodiscard]] Status VerifyRecord(const Verifier* verifier, std::string_view key,
                                   const Directory& root, std::string_view name,
                                   const Window& window, std::uint64_t size, const Value& value);

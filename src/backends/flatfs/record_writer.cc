@@ -22,11 +22,13 @@ constexpr std::size_t kShareOfDescriptors = 4;
 }  // namespace
 
 RecordWriter::RecordWriter(Directory& root, const Shard& shard, const Stems& stems,
-                           std::uint32_t mode, Durability plain, Stability& stability, Usage& usage,
-                           base::Chores& chores, const Environment& environment)
+                           Checksums* checksums, std::uint32_t mode, Durability plain,
+                           Stability& stability, Usage& usage, base::Chores& chores,
+                           const Environment& environment)
     : root_(root),
       shard_(shard),
       stems_(stems),
+      checksums_(checksums),
       mode_(mode),
       plain_(plain),
       stability_(stability),
@@ -52,6 +54,8 @@ Result<Receipt> RecordWriter::Apply(std::span<const Mutation> mutations,
 Result<std::unique_ptr<PreparedRecords>> RecordWriter::Prepare(
     std::span<const Mutation> mutations) {
   ANYSTORE_TRY(stability_.CheckHealth());
+  Status noted = NoteChecksums(mutations, /*durable=*/true);
+  if (!noted.has_value()) return Failed(std::move(noted).error());
   // What is too large for memory is too much for descriptors.
   auto prepared = PreparedRecords::Make(root_, shard_, stems_, mode_, mutations,
                                         OptionsFor(/*changes=*/0, /*durable=*/false));
@@ -119,6 +123,7 @@ FileBatchOptions RecordWriter::OptionsFor(std::size_t changes, bool durable) {
 
 Status RecordWriter::ApplyOne(const Mutation& mutation, bool durable) {
   ANYSTORE_TRY(CheckKind(mutation));
+  ANYSTORE_TRY(NoteChecksums({&mutation, 1}, durable));
   const RecordName name = stems_.NameOf(shard_, mutation.key);
   FileBatch batch(root_, OptionsFor(1, durable));
   if (mutation.kind == Mutation::Kind::kDelete) {
@@ -134,6 +139,7 @@ Status RecordWriter::ApplyOne(const Mutation& mutation, bool durable) {
 Status RecordWriter::ApplyMany(std::span<const Mutation> mutations, bool durable) {
   RecordChanges changes(shard_, stems_, mode_);
   ANYSTORE_TRY(changes.Take(mutations));
+  ANYSTORE_TRY(NoteChecksums(mutations, durable));
   filesystem::FileSlices slices(root_, changes.written(),
                                 OptionsFor(changes.written().size(), durable));
   slices.Remove(changes.removed());
@@ -171,6 +177,10 @@ Status RecordWriter::FinishWhole(std::span<const std::unique_ptr<PreparedRecords
   stability_.Stop(done.error());
   for (const auto& part : prepared) part->Abandon();
   return done;
+}
+
+Status RecordWriter::NoteChecksums(std::span<const Mutation> mutations, bool durable) {
+  return checksums_ == nullptr ? Ok() : checksums_->Add(mutations, durable);
 }
 
 Error RecordWriter::Failed(Error error) {

@@ -11,6 +11,7 @@
 #include "anystore/error.h"
 #include "anystore/file_batch.h"
 #include "anystore/filesystem.h"
+#include "backends/flatfs/integrity/checksums.h"
 #include "backends/flatfs/record_changes.h"
 #include "backends/flatfs/shard.h"
 #include "backends/flatfs/stability.h"
@@ -26,10 +27,10 @@ namespace anystore::flatfs {
 class RecordWriter {
  public:
   /// `mode` has the permission bits of new files, `plain` is what a write survives that does not
-  /// say. Everything else must outlive this.
-  RecordWriter(Directory& root, const Shard& shard, const Stems& stems, std::uint32_t mode,
-               Durability plain, Stability& stability, Usage& usage, base::Chores& chores,
-               const Environment& environment);
+  /// say; `checksums` may be null. Everything else must outlive this.
+  RecordWriter(Directory& root, const Shard& shard, const Stems& stems, Checksums* checksums,
+               std::uint32_t mode, Durability plain, Stability& stability, Usage& usage,
+               base::Chores& chores, const Environment& environment);
 
   /// Makes changes: of several to one record the last. What is all or nothing survives power,
   /// whatever was asked for.
@@ -56,11 +57,14 @@ class RecordWriter {
   Status ApplyMany(std::span<const Mutation> mutations, bool durable);
   Status Finish(std::span<const std::unique_ptr<PreparedRecords>> prepared, bool durable);
   Status FinishWhole(std::span<const std::unique_ptr<PreparedRecords>> prepared);
+  /// Writes down the checksums, if they are kept, of values that are about to get their names.
+  Status NoteChecksums(std::span<const Mutation> mutations, bool durable);
   Error Failed(Error error);
 
   Directory& root_;
   const Shard& shard_;
   const Stems& stems_;
+  Checksums* const checksums_;
   const std::uint32_t mode_;
   const Durability plain_;
   Stability& stability_;

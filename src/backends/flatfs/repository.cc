@@ -18,11 +18,12 @@ Repository::Repository(OpenedRepository opened, std::unique_ptr<Directory> paren
           std::move(identity), environment),
       parent_(std::move(parent)),
       lock_(std::move(opened.lock)),
+      checksums_(options.checksums),
       stability_(root(), parent_.get(), shard(), *environment.clock),
       chores_(options.chores, *environment.clock),
       usage_(root(), shard(), *environment.clock, *environment.random, chores_),
-      writer_(root(), shard(), stems(), options.mode, capabilities().put_durability, stability_,
-              usage_, chores_, environment) {}
+      writer_(root(), shard(), stems(), checksums_.get(), options.mode,
+              capabilities().put_durability, stability_, usage_, chores_, environment) {}
 
 Result<Receipt> Repository::Apply(std::span<const Mutation> mutations,
                                   const WriteOptions& options) {
@@ -55,14 +56,22 @@ Result<std::vector<Finding>> Repository::Scrub(const CallOptions& call) {
   return scrubbed;
 }
 
+Status Repository::SettleChecksums() {
+  if (checksums_ == nullptr) return Ok();
+  ANYSTORE_TRY(stability_.CheckHealth());
+  return checksums_->Settle([this] { return stability_.Sync(); }, *environment().clock);
+}
+
 Status Repository::Close() {
   chores_.Stop();
   usage_.Close([this](bool earlier_work) { return stability_.Settle(earlier_work); },
                capabilities().put_durability == Durability::kSurvivesPower);
+  // Whoever writes was told of a failed sync.
+  Status settled = stability_.CheckHealth().has_value() ? SettleChecksums() : Ok();
   lock_.reset();
   parent_.reset();
   LetGo();
-  return Ok();
+  return settled;
 }
 
 }  // namespace anystore::flatfs

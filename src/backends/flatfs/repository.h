@@ -11,6 +11,7 @@
 #include "anystore/environment.h"
 #include "anystore/features.h"
 #include "anystore/filesystem.h"
+#include "backends/flatfs/integrity/checksums.h"
 #include "backends/flatfs/layout.h"
 #include "backends/flatfs/reading/readable_repository.h"
 #include "backends/flatfs/record_writer.h"
@@ -35,6 +36,8 @@ struct RepositoryOptions {
   base::ChoresMode chores = base::ChoresMode::kThread;
   /// What values are held against when they are written and read; null: nothing.
   std::shared_ptr<const Verifier> verifier = {};
+  /// The checksums that are kept of values; null: none are.
+  std::shared_ptr<Checksums> checksums = {};
 };
 
 /// Threads: thread-safe, but for Close.
@@ -54,9 +57,15 @@ class Repository final
   Result<std::uint64_t> DiskUsage(const CallOptions& call) override { return usage_.Total(call); }
   Result<std::vector<Finding>> Scrub(const CallOptions& call) override;
 
+  /// Drops checksums that are no longer needed. Before the first use, and by Close.
+  ///
+  /// Errors: those of Sync · those of the filesystem. Nothing is lost.
+  Status SettleChecksums();
+
  private:
   std::unique_ptr<Directory> parent_;
   std::unique_ptr<FileLock> lock_;
+  const std::shared_ptr<Checksums> checksums_;
   Stability stability_;
   base::Chores chores_;
   Usage usage_;

@@ -20,6 +20,9 @@ class Verifier {
   /// Errors: corruption (it is something else) · invalid_argument (`key` is none that says
   /// anything of a value) · unsupported (it says it in a way that is not known).
   [[nodiscard]] virtual Status Check(std::string_view key, std::string_view value) const = 0;
+  /// Whether keys alone tell. Then a value is held against its key before it is stored, too, and
+  /// what nothing is known of is neither stored nor read; else it is read as it is.
+  [[nodiscard]] virtual bool KeysTell() const noexcept { return true; }
 };
 
 /// Holds values against their keys, which tell their hashes (multihash.h). A key whose function is

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "backends/flatfs/identity.h"
+#include "backends/flatfs/integrity/checksums.h"
 #include "backends/flatfs/layout.h"
 #include "backends/flatfs/maintenance/scrub.h"
 #include "backends/flatfs/verifier.h"
@@ -52,6 +53,17 @@ std::string Text(const CheckSummary& summary, bool repairs) {
   return text;
 }
 
+/// What the URL asks values to be held against.
+Result<std::shared_ptr<const flatfs::Verifier>> VerifierOf(const flatfs::OpenedRepository& opened,
+                                                           std::string_view name) {
+  if (name != "checksum") return flatfs::VerifierNamed(name);
+  // A form of keys that cannot be told is a finding.
+  const auto form = flatfs::KeyFormOf(*opened.root);
+  return flatfs::Checksums::Open(*opened.root, opened.shard,
+                                 flatfs::Stems(form.value_or(flatfs::KeyForm::kStrict)),
+                                 flatfs::Checksums::Writers::kOthers, *ProgramEnvironment().random);
+}
+
 /// Finds the repository, as `open` opens it, runs `work(opened, options, sink)` over it, and
 /// prints.
 template <class Open, class Work>
@@ -72,7 +84,7 @@ Exit Examine(const std::string& action, const std::string& repository, bool json
     }
     ANYSTORE_TRY(CheckWanted(*place, opened.shard, identity));
     ANYSTORE_ASSIGN_OR_RETURN(const auto verifier,
-                              flatfs::VerifierNamed(place->stack.config.String("verify")));
+                              VerifierOf(opened, place->stack.config.String("verify")));
     return work(opened,
                 flatfs::CheckOptions{.verifier = verifier.get(), .report = ReportTo(progress)},
                 [&](const RepositoryFinding& finding) {

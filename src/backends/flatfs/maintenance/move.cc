@@ -70,6 +70,7 @@ class Move {
     }
     if (outcome_.left > 0) return Ok();
     ANYSTORE_TRY(RemoveIfThere(root, kDiskUsageName));
+    ANYSTORE_TRY(RemoveIfThere(root, kChecksumsName));
     ANYSTORE_TRY(RemoveIfThere(root, kReadmeName));
     ANYSTORE_TRY(root.RemoveTree(kTemporaryName));
     ANYSTORE_TRY(RemoveSharding(root));

@@ -85,7 +85,9 @@ class Counter {
         level.names.clear();
         level.names_listed = 0;
         return filesystem::ForEachEntry(root_, level.path, [&](const DirectoryEntry& entry) {
-          if (!is_root || entry.name != kDiskUsageName) Take(level, entry);
+          // What is kept beside the records grows with every write, and nobody counts that.
+          const bool is_aside = entry.name == kDiskUsageName || entry.name == kChecksumsName;
+          if (!is_root || !is_aside) Take(level, entry);
           return !is_beyond_;
         });
       }));
