@@ -204,6 +204,7 @@ TEST_F(LookingAheadTest, WhatCannotBeOpenedAheadIsOpenedInItsTurn) {
     return call.operation == filesystem::Operation::kOpen && ++opened % 2 == 0;
   };
   ExpectAll(store);
+  reads_.fails = nullptr;
 }
 
 TEST_F(LookingAheadTest, WhatIsRemovedMeanwhileWasThereOrIsNot) {

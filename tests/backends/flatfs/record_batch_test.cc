@@ -98,6 +98,7 @@ TEST_F(RecordBatchTest, OfSeveralChangesOfARecordTheLastCounts) {
     return false;
   };
   ASSERT_TRUE(batch->Commit());
+  calls_.fails = nullptr;
   EXPECT_EQ(store.Get("/FIRST")->bytes(), "2");
   EXPECT_FALSE(*store.Has("/NEVER"));
   EXPECT_EQ(store.Get("/BACK")->bytes(), "new");
