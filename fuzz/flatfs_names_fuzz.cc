@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "backends/flatfs/multihash.h"
-#include "backends/flatfs/stems.h"
+#include "backends/flatfs/integrity/multihash.h"
+#include "backends/flatfs/keys/stems.h"
 
 namespace {
 

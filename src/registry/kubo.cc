@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "anystore/key.h"
-#include "backends/flatfs/shard.h"
+#include "backends/flatfs/keys/shard.h"
 #include "registry/small_file.h"
 #include "registry/suggest.h"
 

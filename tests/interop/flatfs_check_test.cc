@@ -11,9 +11,9 @@
 #include "anystore/environment.h"
 #include "anystore/filesystem.h"
 #include "anystore/open.h"
+#include "backends/flatfs/integrity/verifier.h"
 #include "backends/flatfs/maintenance/check.h"
 #include "backends/flatfs/maintenance/scrub.h"
-#include "backends/flatfs/verifier.h"
 #include "interop/flatfs_archives.h"
 
 namespace anystore {

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "anystore/open.h"
-#include "backends/flatfs/maintenance/convert.h"
-#include "backends/flatfs/maintenance/move.h"
+#include "backends/flatfs/conversion/convert.h"
+#include "backends/flatfs/conversion/move.h"
 #include "interop/flatfs_archives.h"
 
 namespace anystore::testing {

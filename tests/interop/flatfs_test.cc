@@ -15,7 +15,7 @@
 #include "anystore/capabilities.h"
 #include "anystore/features.h"
 #include "anystore/open.h"
-#include "backends/flatfs/shard.h"
+#include "backends/flatfs/keys/shard.h"
 #include "interop/flatfs_archives.h"
 #include "interop/vectors.h"
 

@@ -9,11 +9,11 @@
 #include "backends/flatfs/flatfs.h"
 #include "backends/flatfs/identity.h"
 #include "backends/flatfs/integrity/checksums.h"
+#include "backends/flatfs/integrity/verifier.h"
+#include "backends/flatfs/keys/shard.h"
 #include "backends/flatfs/layout.h"
 #include "backends/flatfs/reading/read_only_repository.h"
 #include "backends/flatfs/repository.h"
-#include "backends/flatfs/shard.h"
-#include "backends/flatfs/verifier.h"
 #include "core/identity.h"
 
 namespace anystore::flatfs {

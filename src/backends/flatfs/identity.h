@@ -10,8 +10,8 @@
 #include "anystore/error.h"
 #include "anystore/features.h"
 #include "anystore/filesystem.h"
-#include "backends/flatfs/shard.h"
-#include "backends/flatfs/stems.h"
+#include "backends/flatfs/keys/shard.h"
+#include "backends/flatfs/keys/stems.h"
 
 namespace anystore::flatfs {
 

@@ -11,7 +11,7 @@
 #include "anystore/error.h"
 #include "anystore/features.h"
 #include "anystore/filesystem.h"
-#include "backends/flatfs/shard.h"
+#include "backends/flatfs/keys/shard.h"
 
 namespace anystore::flatfs {
 

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "backends/flatfs/maintenance/open_store.h"
-#include "backends/flatfs/record_batch.h"
+#include "backends/flatfs/writing/record_batch.h"
 
 namespace anystore::flatfs {
 

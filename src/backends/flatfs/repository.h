@@ -12,14 +12,14 @@
 #include "anystore/features.h"
 #include "anystore/filesystem.h"
 #include "backends/flatfs/integrity/checksums.h"
+#include "backends/flatfs/integrity/verifier.h"
+#include "backends/flatfs/keys/shard.h"
+#include "backends/flatfs/keys/stems.h"
 #include "backends/flatfs/layout.h"
 #include "backends/flatfs/reading/readable_repository.h"
-#include "backends/flatfs/record_writer.h"
-#include "backends/flatfs/shard.h"
 #include "backends/flatfs/stability.h"
-#include "backends/flatfs/stems.h"
 #include "backends/flatfs/usage/usage.h"
-#include "backends/flatfs/verifier.h"
+#include "backends/flatfs/writing/record_writer.h"
 #include "base/chores.h"
 
 namespace anystore::flatfs {

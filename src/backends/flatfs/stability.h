@@ -13,7 +13,7 @@
 #include "anystore/error.h"
 #include "anystore/file_batch.h"
 #include "anystore/filesystem.h"
-#include "backends/flatfs/shard.h"
+#include "backends/flatfs/keys/shard.h"
 #include "core/health.h"
 
 namespace anystore::flatfs {

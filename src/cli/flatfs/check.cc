@@ -6,9 +6,9 @@
 
 #include "backends/flatfs/identity.h"
 #include "backends/flatfs/integrity/checksums.h"
+#include "backends/flatfs/integrity/verifier.h"
 #include "backends/flatfs/layout.h"
 #include "backends/flatfs/maintenance/scrub.h"
-#include "backends/flatfs/verifier.h"
 #include "cli/flatfs/commands.h"
 #include "cli/flatfs/place.h"
 #include "cli/flatfs/reporting.h"

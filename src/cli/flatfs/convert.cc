@@ -1,5 +1,5 @@
 // flatfs upgrade, flatfs downgrade: from and to repositories without SHARDING.
-#include "backends/flatfs/maintenance/convert.h"
+#include "backends/flatfs/conversion/convert.h"
 
 #include <optional>
 #include <string>

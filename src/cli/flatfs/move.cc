@@ -1,5 +1,5 @@
 // flatfs move: all records of one repository into another.
-#include "backends/flatfs/maintenance/move.h"
+#include "backends/flatfs/conversion/move.h"
 
 #include <string>
 #include <utility>

@@ -6,7 +6,7 @@
 
 #include "anystore/error.h"
 #include "anystore/features.h"
-#include "backends/flatfs/shard.h"
+#include "backends/flatfs/keys/shard.h"
 #include "registry/stack.h"
 
 namespace anystore::cli {

@@ -11,7 +11,7 @@
 #include "anystore/file_batch.h"
 #include "anystore/filesystem.h"
 #include "backends/flatfs/commit/commit_journal.h"
-#include "backends/flatfs/shard.h"
+#include "backends/flatfs/keys/shard.h"
 
 namespace anystore::flatfs {
 

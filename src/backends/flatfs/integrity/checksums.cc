@@ -6,7 +6,7 @@
 
 #include "anystore/file_batch.h"
 #include "backends/flatfs/names.h"
-#include "backends/flatfs/reads.h"
+#include "backends/flatfs/reading/reads.h"
 #include "base/digest.h"
 #include "base/key_hash.h"
 #include "core/if_found.h"

@@ -20,9 +20,9 @@
 #include "anystore/error.h"
 #include "anystore/filesystem.h"
 #include "backends/flatfs/integrity/checksum_lines.h"
-#include "backends/flatfs/shard.h"
-#include "backends/flatfs/stems.h"
-#include "backends/flatfs/verifier.h"
+#include "backends/flatfs/integrity/verifier.h"
+#include "backends/flatfs/keys/shard.h"
+#include "backends/flatfs/keys/stems.h"
 
 namespace anystore::flatfs {
 

@@ -8,10 +8,10 @@
 #include "anystore/error.h"
 #include "anystore/filesystem.h"
 #include "anystore/options.h"
+#include "backends/flatfs/integrity/verifier.h"
+#include "backends/flatfs/keys/shard.h"
 #include "backends/flatfs/maintenance/finding.h"
 #include "backends/flatfs/maintenance/report.h"
-#include "backends/flatfs/shard.h"
-#include "backends/flatfs/verifier.h"
 
 namespace anystore::flatfs {
 

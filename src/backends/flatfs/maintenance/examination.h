@@ -9,11 +9,11 @@
 #include "anystore/environment.h"
 #include "anystore/error.h"
 #include "anystore/filesystem.h"
+#include "backends/flatfs/keys/shard.h"
+#include "backends/flatfs/keys/stems.h"
 #include "backends/flatfs/maintenance/check.h"
 #include "backends/flatfs/maintenance/finding.h"
 #include "backends/flatfs/maintenance/listed.h"
-#include "backends/flatfs/shard.h"
-#include "backends/flatfs/stems.h"
 
 namespace anystore::flatfs {
 

@@ -9,8 +9,8 @@
 #include "anystore/features.h"
 #include "anystore/filesystem.h"
 #include "anystore/options.h"
-#include "backends/flatfs/shard.h"
-#include "backends/flatfs/verifier.h"
+#include "backends/flatfs/integrity/verifier.h"
+#include "backends/flatfs/keys/shard.h"
 
 namespace anystore::flatfs {
 

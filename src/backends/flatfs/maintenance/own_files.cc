@@ -8,8 +8,8 @@
 
 #include "backends/flatfs/identity.h"
 #include "backends/flatfs/names.h"
+#include "backends/flatfs/reading/reads.h"
 #include "backends/flatfs/readme.h"
-#include "backends/flatfs/reads.h"
 #include "base/crc.h"
 #include "core/identity.h"
 #include "core/if_found.h"

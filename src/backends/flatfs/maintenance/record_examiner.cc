@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "backends/flatfs/names.h"
-#include "backends/flatfs/reads.h"
+#include "backends/flatfs/reading/reads.h"
 #include "core/if_found.h"
 #include "filesystem/descriptors.h"
 

@@ -6,8 +6,8 @@
 
 #include "backends/flatfs/maintenance/examination.h"
 #include "backends/flatfs/names.h"
+#include "backends/flatfs/reading/reads.h"
 #include "backends/flatfs/readme.h"
-#include "backends/flatfs/reads.h"
 #include "core/if_found.h"
 #include "filesystem/descriptors.h"
 #include "filesystem/lost_by_sync.h"

@@ -7,9 +7,9 @@
 #include "anystore/environment.h"
 #include "anystore/error.h"
 #include "anystore/filesystem.h"
+#include "backends/flatfs/keys/shard.h"
 #include "backends/flatfs/maintenance/check.h"
 #include "backends/flatfs/maintenance/finding.h"
-#include "backends/flatfs/shard.h"
 
 namespace anystore::flatfs {
 

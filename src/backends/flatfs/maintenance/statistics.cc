@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "backends/flatfs/identity.h"
+#include "backends/flatfs/keys/stems.h"
 #include "backends/flatfs/layout.h"
 #include "backends/flatfs/maintenance/listed.h"
 #include "backends/flatfs/names.h"
-#include "backends/flatfs/stems.h"
 #include "core/if_found.h"
 
 namespace anystore::flatfs {

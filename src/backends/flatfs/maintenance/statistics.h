@@ -8,8 +8,8 @@
 #include "anystore/error.h"
 #include "anystore/features.h"
 #include "anystore/filesystem.h"
+#include "backends/flatfs/keys/shard.h"
 #include "backends/flatfs/maintenance/report.h"
-#include "backends/flatfs/shard.h"
 #include "backends/flatfs/usage/usage_note.h"
 
 namespace anystore::flatfs {

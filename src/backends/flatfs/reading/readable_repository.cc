@@ -5,9 +5,9 @@
 
 #include "anystore/results.h"
 #include "backends/flatfs/commit/whole_commit.h"
-#include "backends/flatfs/cursor.h"
 #include "backends/flatfs/maintenance/open_store.h"
-#include "backends/flatfs/reads.h"
+#include "backends/flatfs/reading/cursor.h"
+#include "backends/flatfs/reading/reads.h"
 
 namespace anystore::flatfs {
 namespace {

@@ -10,10 +10,10 @@
 #include "anystore/environment.h"
 #include "anystore/features.h"
 #include "anystore/filesystem.h"
+#include "backends/flatfs/integrity/verifier.h"
+#include "backends/flatfs/keys/shard.h"
+#include "backends/flatfs/keys/stems.h"
 #include "backends/flatfs/layout.h"
-#include "backends/flatfs/shard.h"
-#include "backends/flatfs/stems.h"
-#include "backends/flatfs/verifier.h"
 
 namespace anystore::flatfs {
 

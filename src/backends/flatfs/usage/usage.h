@@ -14,7 +14,7 @@
 #include "anystore/error.h"
 #include "anystore/filesystem.h"
 #include "anystore/options.h"
-#include "backends/flatfs/shard.h"
+#include "backends/flatfs/keys/shard.h"
 #include "backends/flatfs/usage/usage_count.h"
 #include "backends/flatfs/usage/usage_note.h"
 #include "base/chores.h"

@@ -12,7 +12,7 @@
 #include "anystore/environment.h"
 #include "anystore/error.h"
 #include "anystore/filesystem.h"
-#include "backends/flatfs/shard.h"
+#include "backends/flatfs/keys/shard.h"
 
 namespace anystore::flatfs {
 

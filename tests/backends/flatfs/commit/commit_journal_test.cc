@@ -13,10 +13,10 @@
 #include <vector>
 
 #include "anystore/simulated_disk.h"
+#include "backends/flatfs/conversion/convert.h"
 #include "backends/flatfs/flatfs_fixture.h"
-#include "backends/flatfs/maintenance/convert.h"
+#include "backends/flatfs/maintenance/maintenance_fixture.h"
 #include "backends/flatfs/maintenance/scrub.h"
-#include "backends/flatfs/maintenance_fixture.h"
 #include "filesystem/faults/faults.h"
 #include "filesystem/intercepted/intercepted.h"
 

@@ -1,0 +1,61 @@
+/// A batch of records that need not fit in memory.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "anystore/datastore.h"
+#include "anystore/error.h"
+#include "backends/flatfs/integrity/verifier.h"
+#include "backends/flatfs/writing/record_writer.h"
+#include "base/beside.h"
+
+namespace anystore::flatfs {
+
+/// Gathers changes in memory. When there are some megabytes, they are written to files that have no
+/// key yet, while the next ones are gathered.
+///
+/// Threads: single-thread.
+class RecordBatch final : public Batch {
+ public:
+  /// Commits by `writer`; values are held against `verifier`, if there is one. Both must outlive
+  /// the batch.
+  RecordBatch(RecordWriter& writer, const Verifier* verifier);
+  RecordBatch(const RecordBatch&) = delete;
+  RecordBatch& operator=(const RecordBatch&) = delete;
+  ~RecordBatch() override;
+
+  Status Put(std::string_view key, std::string_view value) override;
+  Status Delete(std::string_view key) override;
+  Result<Receipt> Commit(const WriteOptions& options) override;
+  void Discard() override;
+
+ private:
+  /// Keys and values, and memory for them that is used again.
+  class Gathered;
+
+  Status Add(const Mutation& mutation);
+  Status Spill();
+  Status FinishWriting();
+  void DropSpilled(std::string_view key);
+
+  RecordWriter& writer_;
+  const Verifier* const verifier_;
+  std::unique_ptr<Gathered> gathered_;
+  std::unique_ptr<Gathered> writing_;  // null once it is prepared
+  std::unique_ptr<Gathered> spare_;
+  base::Beside beside_;  // sets outcome_
+  std::optional<Result<std::unique_ptr<PreparedRecords>>> outcome_;
+  std::vector<std::unique_ptr<PreparedRecords>> prepared_;
+  // By key: which of prepared_, or what is being written.
+  std::unordered_map<std::string, std::size_t> spilled_;
+  std::uint64_t count_ = 0;
+};
+
+}  // namespace anystore::flatfs
