@@ -15,6 +15,7 @@
 #include "backends/flatfs/integrity/verifier.h"
 #include "backends/flatfs/writing/record_writer.h"
 #include "base/beside.h"
+#include "core/copied_changes.h"
 
 namespace anystore::flatfs {
 
@@ -37,9 +38,6 @@ class RecordBatch final : public Batch {
   void Discard() override;
 
  private:
-  /// Keys and values, and memory for them that is used again.
-  class Gathered;
-
   Status Add(const Mutation& mutation);
   Status Spill();
   Status FinishWriting();
@@ -47,9 +45,9 @@ class RecordBatch final : public Batch {
 
   RecordWriter& writer_;
   const Verifier* const verifier_;
-  std::unique_ptr<Gathered> gathered_;
-  std::unique_ptr<Gathered> writing_;  // null once it is prepared
-  std::unique_ptr<Gathered> spare_;
+  std::unique_ptr<internal::CopiedChanges> gathered_;
+  std::unique_ptr<internal::CopiedChanges> writing_;  // null once it is prepared
+  std::unique_ptr<internal::CopiedChanges> spare_;
   base::Beside beside_;  // sets outcome_
   std::optional<Result<std::unique_ptr<PreparedRecords>>> outcome_;
   std::vector<std::unique_ptr<PreparedRecords>> prepared_;
