@@ -168,6 +168,10 @@ class ANYSTORE_EXPORT File {
   /// Tells how a range will be read; length 0 means to the end. Never fails.
   virtual void Advise(std::uint64_t offset, std::uint64_t length, ReadAdvice advice) = 0;
 
+  /// Lets the system begin to write out what was written, so that a later sync has less to wait
+  /// for. Makes nothing stable, and never fails: what cannot be written out is told by that sync.
+  virtual void BeginWriteOut() = 0;
+
   /// One transfer, for implementers; everybody else uses ReadAt. May return fewer bytes than asked
   /// for, but none only at the end of the file or for an empty `out`.
   ///

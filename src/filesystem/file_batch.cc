@@ -17,6 +17,9 @@ using filesystem::WaitForDescriptors;
 
 /// How many names are tried for a temporary file before something must be wrong.
 constexpr int kTemporaryNamesMax = 100;
+/// Of smaller files more than one goes to the disk in one request, when they are written out
+/// together.
+constexpr std::size_t kWriteOutBytesMin = std::size_t{64} << 10U;
 
 /// Whether it was not there. Looks first, since most are: `emplace` would allocate before it looks.
 template <class Set>
@@ -122,6 +125,8 @@ Status FileBatch::Add(const NewFile& file) {
   Change change{.name = std::string(file.name), .bytes = file.bytes.size()};
   ANYSTORE_TRY(OpenFile(change, file.mode));
   Status written = change.file->WriteAt(0, file.bytes);
+  // The disk is busy with it while the next one is written.
+  if (written.has_value() && file.bytes.size() >= kWriteOutBytesMin) change.file->BeginWriteOut();
   changes_.push_back(std::move(change));
   if (written.has_value()) written = CountUnstable();
   if (!written.has_value()) {

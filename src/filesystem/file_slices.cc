@@ -64,6 +64,11 @@ void FileSlices::DealOut(Directory& root, const FileBatchOptions& options) {
     if (is_new) directories.emplace_back();
     directories[found->second].push_back(place);
   }
+  FileBatchOptions of_slice = options;
+  // A slice may have few files where all together have not.
+  if (files_.size() > options.file_syncs_max && root.traits().filesystem_sync) {
+    of_slice.file_syncs_max = 0;
+  }
   const bool in_waves = files_.size() >= kFilesInWavesMin;
   const std::size_t cost = CostOf(files_);
   const std::size_t slices_max = cost / kFilesPerSliceMin;
@@ -73,7 +78,7 @@ void FileSlices::DealOut(Directory& root, const FileBatchOptions& options) {
   for (const std::vector<std::size_t>& places : directories) {
     if (dealt * slices_max >= cost * slices) {
       const bool late = in_waves && dealt * kFirstWave >= cost;
-      slice = &waves_[late ? 1 : 0].emplace_back(root, options);
+      slice = &waves_[late ? 1 : 0].emplace_back(root, of_slice);
       ++slices;
     }
     slice->places.insert(slice->places.end(), places.begin(), places.end());

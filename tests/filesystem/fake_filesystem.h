@@ -53,6 +53,7 @@ class FakeFile final : public File {
     notes_.push_back("advise " + std::to_string(offset) + " " + std::to_string(length) + " " +
                      std::to_string(static_cast<int>(advice)));
   }
+  void BeginWriteOut() override { notes_.push_back("begin_write_out"); }
   Result<std::size_t> ReadSome(std::uint64_t offset, std::span<char> out) override {
     notes_.push_back("read " + std::to_string(offset) + " " + std::to_string(out.size()));
     std::ranges::fill(out, 'r');

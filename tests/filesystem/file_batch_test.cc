@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "anystore/simulated_disk.h"
+#include "filesystem/fake_filesystem.h"
 #include "filesystem/intercepted/intercepted.h"
 #include "filesystem/watched_files.h"
 
@@ -497,6 +498,22 @@ std::vector<std::string> SyncsOn(const FileSystemTraits& traits) {
   std::erase_if(recorder.steps,
                 [](const std::string& step) { return step.find("sync") == std::string::npos; });
   return recorder.steps;
+}
+
+TEST(FileBatch, BeginsToWriteLargeFilesOutAtOnce) {
+  constexpr std::size_t kLarge = std::size_t{64} << 10U;
+  for (const std::size_t bytes : {kLarge, kLarge - 1}) {
+    testing::FakeFileSystem fake;
+    const auto root = *fake.OpenDirectory("/");
+    fake.notes.clear();
+    SeededRandom random(1);
+    const std::string value(bytes, 'v');
+    ASSERT_TRUE(WriteFile(*root, {.name = "a", .bytes = value}, {.random = &random}));
+    ASSERT_GE(fake.notes.size(), 3U);
+    EXPECT_THAT(fake.notes[1], ::testing::StartsWith("write "));
+    EXPECT_THAT(fake.notes[2],
+                ::testing::StartsWith(bytes == kLarge ? "begin_write_out" : "sync_file "));
+  }
 }
 
 TEST(FileBatch, FilesHaveNamesWhereTheyMust) {

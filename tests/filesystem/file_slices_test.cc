@@ -228,6 +228,15 @@ TEST_F(FileSlicesTest, SyncsFewFilesOnce) {
   EXPECT_LT(syncs.front(), steps_.Of(Operation::kRename).front());
 }
 
+TEST_F(FileSlicesTest, SyncsLargeFilesOnceThoughEachSliceHasFew) {
+  List list(kDirectories);
+  const std::string large(std::size_t{1} << 20U, 'v');
+  for (NewFile& file : list.files) file.bytes = large;
+  ASSERT_TRUE(WriteFiles(*root_, list.files, {}, options_));
+  EXPECT_THAT(steps_.Of(Operation::kSyncFileSystem), SizeIs(1));
+  EXPECT_THAT(steps_.Of(Operation::kFileSync), IsEmpty());
+}
+
 TEST_F(FileSlicesTest, GivesEachDirectoryToOneThreadAtATime) {
   steps_.AwaitThreads(kThreads);
   List list;

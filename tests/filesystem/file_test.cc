@@ -34,6 +34,7 @@ class ScriptedFile final : public File {
   Status Allocate(std::uint64_t, std::uint64_t, Allocation) override { return Ok(); }
   Result<Value> Map(std::uint64_t, std::uint64_t) override { return Value(); }
   void Advise(std::uint64_t, std::uint64_t, ReadAdvice) override {}
+  void BeginWriteOut() override {}
 
   Result<std::size_t> ReadSome(std::uint64_t offset, std::span<char> out) override {
     ANYSTORE_ASSIGN_OR_RETURN(const std::size_t most, NextStep());

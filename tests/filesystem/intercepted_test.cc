@@ -101,10 +101,12 @@ TEST_F(InterceptedFileSystemTest, PassesEveryCallOfAFileOnAsItIs) {
   EXPECT_TRUE(file->Allocate(1, 2, Allocation::kZero).has_value());
   EXPECT_EQ(file->Map(3, 4)->bytes(), "mapped");
   file->Advise(5, 6, ReadAdvice::kRandom);
+  file->BeginWriteOut();
   EXPECT_EQ(*file->ReadAt(7, buffer), 4U);
   EXPECT_TRUE(file->WritePiecesAt(8, pieces).has_value());
-  EXPECT_THAT(fake_.notes, ElementsAre("stat_file", "link_file g", "truncate 5", "allocate 1 2 2",
-                                       "map 3 4", "advise 5 6 2", "read 7 4", "write 8 ab cd"));
+  EXPECT_THAT(fake_.notes,
+              ElementsAre("stat_file", "link_file g", "truncate 5", "allocate 1 2 2", "map 3 4",
+                          "advise 5 6 2", "begin_write_out", "read 7 4", "write 8 ab cd"));
   EXPECT_THAT(watcher_.outcomes, ElementsAre("3 size 10", "4", "5", "6", "7 count 6 mapped",
                                              "8 count 4 rrrr", "9 count 4"));
 }

@@ -58,6 +58,17 @@ TEST_F(PosixKernel, InterruptedCallsAreMadeAgain) {
   for (const ScriptedCall& call : calls) EXPECT_GE(call.count, 3U) << call.number;
 }
 
+TEST_F(PosixKernel, BeginningToWriteOutWaitsForNothingAndNeverFails) {
+  const auto file = root().Open("a", kMake);
+  ASSERT_EQ(Outcome(file), "ok");
+  std::vector<ScriptedCall> calls = {{SYS_sync_file_range, {-EIO}}, {SYS_fdatasync, {0}}};
+  RUN_SCRIPTED_OR_SKIP(calls, [&] {
+    (*file)->BeginWriteOut();
+    EXPECT_EQ(calls[0].count, 1U);
+    EXPECT_EQ(calls[1].count, 0U) << "nobody waits";
+  });
+}
+
 TEST_F(PosixKernel, InterruptedOpeningIsMadeAgain) {
   std::vector<ScriptedCall> calls = {{SYS_openat, {-EINTR, -EINTR, -ENOENT}}};
   RUN_SCRIPTED_OR_SKIP(calls, [&] { EXPECT_EQ(Outcome(root().Open("a", kMake)), "not_found"); });

@@ -89,6 +89,8 @@ class InterceptedFile final : public File {
     inner_->Advise(offset, length, advice);
   }
 
+  void BeginWriteOut() override { inner_->BeginWriteOut(); }
+
   Result<std::size_t> ReadSome(std::uint64_t offset, std::span<char> out) override {
     Call call = handle_.CallOf(Operation::kRead);
     call.offset = offset;

@@ -96,6 +96,7 @@ class TreeFile final : public File {
   }
 
   void Advise(std::uint64_t /*offset*/, std::uint64_t /*length*/, ReadAdvice /*advice*/) override {}
+  void BeginWriteOut() override {}
 
   [[nodiscard]] Result<std::size_t> ReadSome(std::uint64_t offset, std::span<char> out) override {
     int error = tree_->StartCall() ? 0 : EIO;

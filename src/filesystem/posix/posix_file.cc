@@ -209,4 +209,9 @@ void PosixFile::Advise(std::uint64_t offset, std::uint64_t length, ReadAdvice ad
                 AdviceOf(advice));
 }
 
+void PosixFile::BeginWriteOut() {
+  // Of failures the file takes note, and the next sync of it or of the filesystem tells them.
+  sync_file_range(descriptor_.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
 }  // namespace anystore::filesystem

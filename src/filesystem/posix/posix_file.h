@@ -38,6 +38,7 @@ class PosixFile final : public File {
   Status Allocate(std::uint64_t offset, std::uint64_t length, Allocation allocation) override;
   [[nodiscard]] Result<Value> Map(std::uint64_t offset, std::uint64_t length) override;
   void Advise(std::uint64_t offset, std::uint64_t length, ReadAdvice advice) override;
+  void BeginWriteOut() override;
   [[nodiscard]] Result<std::size_t> ReadSome(std::uint64_t offset, std::span<char> out) override;
   [[nodiscard]] Result<std::size_t> WriteSome(std::uint64_t offset,
                                               std::span<const std::string_view> pieces) override;
