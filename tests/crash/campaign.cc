@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -10,10 +11,11 @@
 namespace anystore::crash {
 namespace {
 
-Script WorkloadOf(const CampaignOptions& options, std::size_t round) {
+Script WorkloadOf(const CrashSubject& subject, const CampaignOptions& options, std::size_t round) {
   return MakeWorkload({.seed = options.seed + round / options.profiles.size(),
                        .profile = options.profiles[round % options.profiles.size()],
-                       .operations = options.operations});
+                       .operations = options.operations,
+                       .moves = !subject.other_url.empty()});
 }
 
 // Calls `work(0)` to `work(count - 1)`, each once, on so many threads.
@@ -48,7 +50,7 @@ CampaignReport RunWithout(const CrashSubject& subject, const CampaignOptions& op
       return survivors == Survivors::kAll || seen(survivors);
     });
     if (all || (report.failure.has_value() && round >= kWorkloadsForAll)) break;
-    RunReport done = RunScript(subject, WorkloadOf(options, round), run);
+    RunReport done = RunScript(subject, WorkloadOf(subject, options, round), run);
     report.counts.Add(done.counts);
     if (const auto found = done.barriers.find(site); found != done.barriers.end()) {
       Merge(report.barriers, {{site, found->second}});
@@ -56,6 +58,14 @@ CampaignReport RunWithout(const CrashSubject& subject, const CampaignOptions& op
     if (!report.failure.has_value()) report.failure = std::move(done.failure);
   }
   return report;
+}
+
+bool IsTestedElsewhere(const CrashSubject& subject, std::string_view site) {
+  const std::string_view names = subject.tested_elsewhere;
+  const std::size_t space = names.find(' ');
+  if (space == std::string_view::npos) return false;
+  return site.find(names.substr(0, space)) != std::string_view::npos &&
+         site.ends_with(names.substr(space));
 }
 
 }  // namespace
@@ -66,7 +76,7 @@ CampaignReport RunCampaign(const CrashSubject& subject, const CampaignOptions& o
   Share(options.threads, runs.size(), [&](std::size_t round) {
     // Those before the first that fails are all run, whoever is quicker.
     if (round > failed) return;
-    runs[round] = RunScript(subject, WorkloadOf(options, round), options.run);
+    runs[round] = RunScript(subject, WorkloadOf(subject, options, round), options.run);
     if (!runs[round].failure.has_value()) return;
     std::size_t first = failed;
     while (round < first && !failed.compare_exchange_weak(first, round)) {
@@ -106,7 +116,7 @@ MutationReport MutateBarriers(const CrashSubject& subject, const CampaignOptions
       }
     }
     report.counts.Add(without[i].counts);
-    if (!noticed) report.unnoticed.push_back(sites[i]);
+    if (!noticed && !IsTestedElsewhere(subject, sites[i])) report.unnoticed.push_back(sites[i]);
   }
   return report;
 }

@@ -78,15 +78,30 @@ std::optional<Violation> FindElse(const CrashSubject& subject, SimulatedDisk& di
   return Wrong(Fault::kElse, *std::move(wrong));
 }
 
+// Moves the store, which is opened and to be open afterwards.
+Status MoveAfterwards(const CrashSubject& subject, Machine& machine, Store& store) {
+  ANYSTORE_TRY(store.Close());
+  ANYSTORE_TRY(machine.Move(subject));
+  ANYSTORE_ASSIGN_OR_RETURN(store, machine.Open(subject, OpenMode::kOpen));
+  return Ok();
+}
+
 // Uses the store, cuts the power and looks whether everything is still there.
-std::optional<Violation> InspectUse(const CrashSubject& subject, SimulatedDisk& disk, Store store,
-                                    Contents contents, const Values& values, std::uint64_t seed) {
+std::optional<Violation> InspectUse(const CrashSubject& subject, SimulatedDisk& disk,
+                                    Machine& machine, Store store, Contents contents,
+                                    const Values& values, std::uint64_t seed) {
+  if (!subject.other_url.empty()) {
+    const Status moved = MoveAfterwards(subject, machine, store);
+    if (!moved.has_value()) {
+      return Wrong(Fault::kNotUsable, "a move after recovery: " + moved.error().ToString());
+    }
+  }
   if (Status used = Use(store, seed, contents); !used.has_value()) {
     return Wrong(Fault::kNotUsable, "a write after recovery: " + used.error().ToString());
   }
   const auto left = disk.Crash(seed % 2 == 0 ? Survivors::kNone : Survivors::kTorn, seed);
-  Machine machine(*left, Mix(seed, 2));
-  Result<Store> again = machine.Open(subject, OpenMode::kOpen);
+  Machine next(*left, Mix(seed, 2));
+  Result<Store> again = next.Open(subject, OpenMode::kOpen);
   if (!again.has_value()) {
     return Wrong(Fault::kRecovery, "cut after recovery: " + again.error().ToString());
   }
@@ -205,6 +220,11 @@ std::optional<Violation> Inspect(const CrashSubject& subject, SimulatedDisk& dis
                                  const InspectionOptions& options) {
   Machine machine(options.opened_through != nullptr ? *options.opened_through : disk,
                   Mix(options.seed, 1));
+  if (options.moved) {
+    const Result<bool> moving = machine.IsMoving(subject);
+    if (!moving.has_value()) return Wrong(Fault::kNoOpen, moving.error().ToString());
+    if (*moving) return Wrong(Fault::kResurrected, "the store is back in its old place");
+  }
   const bool made = options.presence == Presence::kSome;
   Result<Store> store = machine.Open(subject, made ? OpenMode::kOpenOrCreate : OpenMode::kOpen);
   if (!store.has_value()) {
@@ -219,7 +239,7 @@ std::optional<Violation> Inspect(const CrashSubject& subject, SimulatedDisk& dis
     if (auto violation = FindElse(subject, disk, *store)) return violation;
   }
   if (!options.write) return std::nullopt;
-  return InspectUse(subject, disk, *std::move(store), std::move(reading.contents), values,
+  return InspectUse(subject, disk, machine, *std::move(store), std::move(reading.contents), values,
                     options.seed);
 }
 

@@ -97,6 +97,8 @@ enum class Presence : std::uint8_t {
 struct InspectionOptions {
   std::uint64_t seed = 1;
   Presence presence = Presence::kSure;
+  // No move of the store was cut off: it is at one place.
+  bool moved = false;
   // Write to it after recovery, and cut the power once more.
   bool write = true;
   // Sees the disk through which the store is opened, in place of `disk`; null: nobody looks.

@@ -140,6 +140,8 @@ class Runner {
         return DoGet(operation.changes.front().key);
       case Kind::kReopen:
         return DoReopen();
+      case Kind::kMove:
+        return subject_.other_url.empty() ? DoReopen() : DoMove(operation);
       default:
         return DoWrite(operation);
     }
@@ -156,13 +158,31 @@ class Runner {
     return right || Broken("get " + key + ": not what was put last");
   }
 
-  bool DoReopen() {
+  bool DoReopen() { return Close() && Start(OpenMode::kOpen) && CheckEverything(false); }
+
+  bool Close() {
     const Status closed = store_->Close();
     if (!EndOfOperation()) return false;
     if (!closed.has_value()) return Broken("close: " + closed.error().ToString());
     store_.reset();
-    if (!Start(OpenMode::kOpen)) return false;
-    return CheckEverything(false);
+    return true;
+  }
+
+  bool DoMove(const Operation& operation) {
+    if (!Close()) return false;
+    is_moved_ = false;
+    cutter_.DieAt(operation.dies_at);
+    const Status moved = machines_.back()->Move(subject_);
+    if (!cutter_.dead()) {
+      if (!EndOfOperation()) return false;
+      if (!moved.has_value()) return Broken("move: " + moved.error().ToString());
+      // Whatever was promised before, everything that moved is there to stay.
+      ledger_.AcknowledgeSync();
+      presence_ = Presence::kSure;
+      is_moved_ = true;
+    }
+    if (operation.dies_at != 0) return DieAndReturn();
+    return Start(OpenMode::kOpen) && CheckEverything(false);
   }
 
   bool DoWrite(const Operation& operation) {
@@ -246,7 +266,8 @@ class Runner {
 
   // The process dies and another one takes over. The disk has power all the time.
   bool DieAndReturn() {
-    const bool forgets = store_->capabilities().put_durability < Durability::kSurvivesProcess;
+    const bool forgets =
+        store_.has_value() && store_->capabilities().put_durability < Durability::kSurvivesProcess;
     cutter_.Die();
     store_.reset();
     cutter_.Revive();
@@ -334,7 +355,7 @@ class Runner {
     const bool replayed = script_.cut.has_value();
     const bool write =
         options_.write_one_in != 0 && (replayed || seed % options_.write_one_in == 0);
-    return {.seed = seed, .presence = presence_, .write = write};
+    return {.seed = seed, .presence = presence_, .moved = is_moved_, .write = write};
   }
 
   void InspectImage(Image& image) {
@@ -418,6 +439,7 @@ class Runner {
   std::vector<Image> images_;
   std::uint64_t last_change_seen_ = 0;
   Presence presence_ = Presence::kSome;
+  bool is_moved_ = true;  // no move is under way, or was killed
   bool stopped_ = false;
 };
 

@@ -91,6 +91,8 @@ Result<Operation> ParseOperation(std::string_view word, Words& words) {
     }
   } else if (word == "sync" || word == "reopen") {
     operation.kind = word == "sync" ? Kind::kSync : Kind::kReopen;
+  } else if (word == "move") {
+    operation.kind = Kind::kMove;
   } else {
     return words.Wrong("an operation");
   }
@@ -167,8 +169,8 @@ std::optional<DiskProfile> ParseProfile(std::string_view name) noexcept {
 }
 
 std::string ToText(const Operation& operation) {
-  constexpr std::array<std::string_view, 6> kWords = {"put",  "delete", "batch",
-                                                      "sync", "get",    "reopen"};
+  constexpr std::array<std::string_view, kKindCount> kWords = {"put", "delete", "batch", "sync",
+                                                               "get", "reopen", "move"};
   std::string text(kWords[static_cast<std::size_t>(operation.kind)]);
   for (const Change& change : operation.changes) {
     if (operation.kind == Operation::Kind::kBatch) {

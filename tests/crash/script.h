@@ -8,15 +8,18 @@
 //     sync
 //     get /AB
 //     reopen
+//     move
 //     cut before 17 torn 42 again 3 none 0
 //
 // Steps stand on lines of their own or behind ";". Sizes are in bytes; what the bytes are follows
 // from the key and the position. `durable`, `process` and `applied` ask for more or less than the
 // store's default. `all` asks for all or nothing, where the store has that. `dies N` kills the
-// process before its N-th change, and opens the store again. Calls are counted as in the trace.
+// process before its N-th change, and opens the store again. `move` takes the store to its other
+// place, where it has two; else it is `reopen`. Calls are counted as in the trace.
 // `disk strict 7 copied`: the store was not made here, but copied, and nobody synced the copy.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -39,7 +42,7 @@ struct Change {
 
 // One call of the store.
 struct Operation {
-  enum class Kind : std::uint8_t { kPut, kDelete, kBatch, kSync, kGet, kReopen };
+  enum class Kind : std::uint8_t { kPut, kDelete, kBatch, kSync, kGet, kReopen, kMove };
 
   Kind kind = Kind::kSync;
   std::vector<Change> changes = {};  // one, but for kBatch; kGet: its key
@@ -49,6 +52,7 @@ struct Operation {
 
   friend bool operator==(const Operation&, const Operation&) = default;
 };
+inline constexpr std::size_t kKindCount = 7;
 
 // When the power fails.
 enum class Moment : std::uint8_t {

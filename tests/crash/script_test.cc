@@ -49,10 +49,10 @@ TEST(Workload, FollowsFromItsOptions) {
 }
 
 TEST(Workload, HasEveryKindOfStep) {
-  std::array<int, 6> kinds = {};
+  std::array<int, kKindCount> kinds = {};
   std::array<int, 4> durabilities = {};
   int dies = 0, empty = 0, large = 0, large_batches = 0;
-  for (const Operation& operation : MakeWorkload({.operations = 1000}).operations) {
+  for (const Operation& operation : MakeWorkload({.operations = 1000, .moves = true}).operations) {
     ++kinds.at(static_cast<std::size_t>(operation.kind));
     ++durabilities.at(static_cast<std::size_t>(operation.durability));
     dies += operation.dies_at != 0 ? 1 : 0;

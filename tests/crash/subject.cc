@@ -1,29 +1,49 @@
 #include "crash/subject.h"
 
 #include <chrono>
+#include <functional>
 #include <iterator>
+#include <set>
 #include <vector>
 
-#include "anystore/features.h"
-#include "backends/flatfs/usage/usage_count.h"
+#include "anystore/query.h"
+#include "anystore/results.h"
+#include "backends/flatfs/integrity/checksum_lines.h"
+#include "backends/flatfs/keys/shard.h"
+#include "backends/flatfs/layout.h"
+#include "backends/flatfs/names.h"
 #include "crash/one_file_store.h"
+#include "crash/relocation.h"
 
 namespace anystore::crash {
 namespace {
 
-// Whether the space that a flatfs repository says it takes is what a count finds.
-std::optional<std::string> FindWrongUsage(FileSystem& disk, Store& store) {
-  const Result<std::uint64_t> told = store.feature<PersistentDatastore>()->DiskUsage({});
-  if (!told.has_value()) return "disk usage: " + told.error().ToString();
+std::optional<std::string> FindWrong(FileSystem& disk, Store& store) {
+  const auto moved = flatfs::Inspect(disk, "/moved");
+  const bool is_moved = moved.has_value() && moved->place == flatfs::Place::kRepository;
+  return FindWrongUsage(disk, is_moved ? "/moved" : "/store", store);
+}
+
+// A record without a checksum.
+std::optional<std::string> FindUnsummed(FileSystem& disk, Store& store) {
   const auto root = disk.OpenDirectory("/store");
   if (!root.has_value()) return root.error().ToString();
-  ManualClock clock{Instant{}};
-  SeededRandom random(1);
-  const auto count = flatfs::CountUsage(**root, {}, clock, random, {});
-  if (!count.has_value()) return count.error().ToString();
-  if ((*count)->bytes == *told) return std::nullopt;
-  return "it tells of " + std::to_string(*told) + " bytes, and there are " +
-         std::to_string((*count)->bytes);
+  std::set<std::string, std::less<>> summed;
+  const auto file = (*root)->Open(flatfs::kChecksumsName, {});
+  if (file.has_value()) {
+    const Status read = flatfs::ForEachChecksumLine(**file, [&](const flatfs::ChecksumLine& line) {
+      if (line.sum.has_value())
+        summed.emplace(flatfs::StemOf(line.path.substr(line.path.find('/') + 1)));
+      return Ok();
+    });
+    if (!read.has_value()) return read.error().ToString();
+  }
+  Result<Results> keys = store.Query({.keys_only = true});
+  if (!keys.has_value()) return keys.error().ToString();
+  for (const EntryView& entry : *keys) {
+    if (!summed.contains(entry.key.substr(1))) return Quoted(entry.key) + " has no checksum";
+  }
+  return FindWrong(disk, store);
 }
 
 // How the stores are opened, and what they are called.
@@ -36,12 +56,24 @@ const CrashSubject kSubjects[] = {
     {.name = "flatfs-filewise",
      .url = "flatfs:/store?sync=true&shard=next-to-last/2",
      .traits = {.filesystem_sync = false}},
+    {.name = "flatfs-moved",
+     .url = "flatfs:/store?sync=true&shard=next-to-last/2",
+     .other_url = "flatfs:/moved?sync=true&shard=prefix/3"},
+    {.name = "flatfs-moved_by_copies",
+     .url = "flatfs:/store?sync=false&shard=suffix/1",
+     .other_url = "flatfs:/moved?sync=false&shard=next-to-last/2",
+     .traits = {.filesystem_sync = false, .hard_links = false},
+     // MoveOnDisk.WhatOthersLeftUnstableIsNotReliedOn
+     .tested_elsewhere = "conversion/record_mover.cc TakeTwice"},
 };
 
 // These, the tester's own store, and the ways in which that can be broken.
 std::vector<CrashSubject> MakeSubjects() {
   std::vector<CrashSubject> subjects(std::begin(kSubjects), std::end(kSubjects));
-  for (CrashSubject& subject : subjects) subject.find_wrong = FindWrongUsage;
+  for (CrashSubject& subject : subjects) {
+    const bool has_checksums = subject.url.find("verify=checksum") != std::string::npos;
+    subject.find_wrong = has_checksums ? FindUnsummed : FindWrong;
+  }
   for (const std::string_view flaw : OneFileFlaws()) {
     const std::string name(flaw);
     subjects.push_back({.name = name == "none" ? "onefile" : "broken-" + name,
@@ -73,8 +105,21 @@ Machine::Machine(FileSystem& files, std::uint64_t seed)
       environment_{.clock = &clock_, .random = &random_, .logger = &logger_, .files = &files} {}
 
 Result<Store> Machine::Open(const CrashSubject& subject, OpenMode mode) {
-  return anystore::Open(subject.url,
+  std::string url = subject.url;
+  if (!subject.other_url.empty()) {
+    ANYSTORE_ASSIGN_OR_RETURN(url, FindRepository(environment_, subject.url, subject.other_url));
+  }
+  return anystore::Open(url,
                         {.mode = mode, .environment = &environment_, .registry = subject.registry});
+}
+
+Result<bool> Machine::IsMoving(const CrashSubject& subject) {
+  if (subject.other_url.empty()) return false;
+  return crash::IsMoving(environment_, subject.url, subject.other_url);
+}
+
+Status Machine::Move(const CrashSubject& subject) {
+  return MoveRepository(environment_, subject.url, subject.other_url);
 }
 
 }  // namespace anystore::crash

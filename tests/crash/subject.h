@@ -22,10 +22,15 @@ struct CrashSubject {
   std::string name = {};
   // Opened on an empty disk, so its path is below "/".
   std::string url = {};
+  // Where it can be moved to, and from there back; empty: nowhere.
+  std::string other_url = {};
   // Null: the kinds of store that come with the library.
   const Registry* registry = nullptr;
   // What the disk can do.
   FileSystemTraits traits = {};
+  // A site without which no workload breaks: it is for what others have left, which a test of its
+  // own tries. "record_mover.cc TakeTwice"; empty: none.
+  std::string tested_elsewhere = {};
   // Finds what else is wrong with a store that was opened on what a power cut left. Null: nothing.
   std::optional<std::string> (*find_wrong)(FileSystem& disk, Store& store) = nullptr;
 };
@@ -45,7 +50,12 @@ class Machine {
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
 
+  // A move that was cut off is first brought to its end, there or back.
   [[nodiscard]] Result<Store> Open(const CrashSubject& subject, OpenMode mode);
+  // Whether a move was cut off.
+  [[nodiscard]] Result<bool> IsMoving(const CrashSubject& subject);
+  // Moves a store that nobody has open to its other place.
+  [[nodiscard]] Status Move(const CrashSubject& subject);
 
  private:
   ManualClock clock_;

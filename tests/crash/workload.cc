@@ -19,7 +19,10 @@ std::uint64_t Scramble(std::uint64_t x) noexcept {
 class Maker {
  public:
   explicit Maker(const WorkloadOptions& options)
-      : options_(options), random_(options.seed), whole_(Mix(options.seed, 4)) {
+      : options_(options),
+        random_(options.seed),
+        whole_(Mix(options.seed, 4)),
+        moves_(Mix(options.seed, 5)) {
     while (keys_.size() < std::max<std::size_t>(options.keys, 1)) {
       std::string key = MakeKey();
       if (std::ranges::find(keys_, key) == keys_.end()) keys_.push_back(std::move(key));
@@ -28,8 +31,14 @@ class Maker {
 
   Operation Next() {
     using Kind = Operation::Kind;
-    const std::uint64_t dice = Below(100);
     Operation operation;
+    if (options_.moves && moves_.Below(16) == 0) {
+      operation.kind = Kind::kMove;
+      if (moves_.Below(3) == 0)
+        operation.dies_at = static_cast<std::uint32_t>(1 + moves_.Below(80));
+      return operation;
+    }
+    const std::uint64_t dice = Below(100);
     if (dice < 44) {
       operation = {.kind = Kind::kPut, .changes = {Put()}, .durability = MakeDurability()};
     } else if (dice < 60) {
@@ -98,7 +107,9 @@ class Maker {
 
   const WorkloadOptions options_;
   SeededRandom random_;
-  SeededRandom whole_;  // its own, so that workloads are what they were
+  // Their own, so that workloads are what they were.
+  SeededRandom whole_;
+  SeededRandom moves_;
   std::vector<std::string> keys_;
 };
 

@@ -18,6 +18,8 @@ struct WorkloadOptions {
   std::size_t operations = 200;
   std::size_t keys = 24;
   std::uint32_t value_bytes_max = 20 * 1024;
+  // Whether the store is moved now and then.
+  bool moves = false;
 };
 
 // A workload that follows from its options alone. Its keys are "/" and capital letters or digits,

@@ -218,6 +218,7 @@ Status FinishCommit(Directory& root, const Shard& shard, const Environment& envi
   if (is_empty) return Ok();
   ANYSTORE_ASSIGN_OR_RETURN(const auto changes, ReadJournal(root, shard, environment.clock));
   if (changes.has_value()) ANYSTORE_TRY(CheckFiles(root, *changes));
+  if (!changes.has_value() && !CanCommitWhole(root.traits())) return Ok();
   // A process that was killed may have left its journal unstable, and then a power cut what is
   // carried out from now on in part; or it has left the journal's removal so, and then it may come
   // back, and must find its files.

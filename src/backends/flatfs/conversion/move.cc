@@ -170,9 +170,6 @@ Result<MoveOutcome> MoveRepository(const Environment& environment, std::string_v
   for (const OpenedRepository* const repository : {&old, &fresh}) {
     ANYSTORE_TRY(FinishCommit(*repository->root, repository->shard, environment));
     ANYSTORE_TRY(EmptyTemporaryDirectory(*repository->root));
-    // For good, before the first record moves.
-    ANYSTORE_TRY(RemoveIfThere(*repository->root, kDiskUsageName));
-    ANYSTORE_TRY(repository->root->Sync(""));
   }
   auto parent = OpenParent(files, to);
   if (!parent.has_value() && parent.error().code() != Code::kPermissionDenied) {
@@ -181,9 +178,15 @@ Result<MoveOutcome> MoveRepository(const Environment& environment, std::string_v
   MoveOutcome outcome;
   RecordMover mover(environment, old, fresh, parent.has_value() ? parent->get() : nullptr,
                     FindCommon(files, from_place, to_place), report, outcome);
+  // The notes go for good, before the first record moves.
+  ANYSTORE_TRY(RemoveIfThere(*old.root, kDiskUsageName));
+  ANYSTORE_TRY(mover.Begin());
+  ANYSTORE_TRY(RemoveIfThere(*fresh.root, kDiskUsageName));
+  ANYSTORE_TRY(fresh.root->Sync(""));
   Move move(environment, old, keys, mover, outcome);
   ANYSTORE_TRY(move.MoveAll());
   if (outcome.left == 0) ANYSTORE_TRY(move.RemoveOld(from));
+  if (!outcome.old_is_gone) ANYSTORE_TRY(mover.SecureRemovals());
   return outcome;
 }
 

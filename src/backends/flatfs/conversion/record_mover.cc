@@ -28,6 +28,12 @@ FileBatchOptions CopyOptions(const Environment& environment) {
           .clock = environment.clock};
 }
 
+std::string DirectoryOf(const Shard& shard, std::string_view stem) {
+  std::string directory(shard.length(), '\0');
+  shard.WriteDirectory(stem, directory.data());
+  return directory;
+}
+
 std::string ViaCommon(const std::string& front, const RecordName& name) {
   return front + std::string(name.view());
 }
@@ -53,6 +59,11 @@ void RecordMover::Leave(std::string name, std::string why) {
   outcome_.first_left.push_back({.name = std::move(name), .why = std::move(why)});
 }
 
+Status RecordMover::Begin() {
+  // Else a power cut could bring back, under an old name, the value before the one that moved.
+  return old_stability_.Sync();
+}
+
 Status RecordMover::Take(std::string_view stem) {
   if (report_) ANYSTORE_TRY(report_(0, 0));
   if (to_.shard.Collides(stem)) {
@@ -72,8 +83,7 @@ Status RecordMover::Take(std::string_view stem) {
 }
 
 Result<bool> RecordMover::EnterDirectory(std::string_view stem) {
-  std::string directory(to_.shard.length(), '\0');
-  to_.shard.WriteDirectory(stem, directory.data());
+  std::string directory = DirectoryOf(to_.shard, stem);
   if (touched_.contains(directory)) return true;
   const Status made = to_.root->MakeDirectory(directory, kDirectoryMode);
   if (!made.has_value()) {
@@ -172,12 +182,16 @@ Status RecordMover::Settle() {
   new_stability_.Note(std::vector<std::string>(touched_.begin(), touched_.end()));
   ANYSTORE_TRY(new_stability_.Sync());
   touched_.clear();
+  std::set<std::string> directories;
+  for (const Taken& taken : taken_) directories.insert(DirectoryOf(from_.shard, taken.stem));
+  old_stability_.Note(std::vector<std::string>(directories.begin(), directories.end()));
   for (const Taken& taken : std::exchange(taken_, {})) ANYSTORE_TRY(RemoveOld(taken));
   return Ok();
 }
 
-Status RecordMover::Finish() {
-  ANYSTORE_TRY(Settle());
+Status RecordMover::Finish() { return Settle(); }
+
+Status RecordMover::SecureRemovals() {
   // Else what was removed here and, later, there could come back with the next cut.
   return old_stability_.Sync();
 }

@@ -40,16 +40,24 @@ class RecordMover {
               Directory* parent, std::unique_ptr<Common> common, const Report& report,
               MoveOutcome& outcome);
 
+  /// Before the first Take: makes the old repository's names stable.
+  ///
+  /// Errors: as Take.
+  Status Begin();
   /// Moves a record of the old repository, now or later with others; or leaves it.
   ///
   /// Errors: those of the filesystem, and of the report · data_loss.
   Status Take(std::string_view stem);
   /// Notes that something stays where it is.
   void Leave(std::string name, std::string why);
-  /// Brings all that was taken to its end, stable in both repositories.
+  /// Moves all that was taken; it is stable in the new repository.
   ///
   /// Errors: as Take.
   Status Finish();
+  /// Makes stable that it is gone from the old one, which stays.
+  ///
+  /// Errors: as Take.
+  Status SecureRemovals();
 
  private:
   /// A record that has its place in both repositories, or will when the copies are committed.

@@ -224,7 +224,8 @@ Status Checksums::Settle(const std::function<Status()>& sync, Clock& clock) {
   stable_ = 0;
   sums_.clear();
   unsettled_.clear();
-  ANYSTORE_TRY(root_.Sync(""));
+  // The new file has its name for good with the sync of the root that the first change of each
+  // session begins with; until then, the old one is as good.
   return Load();
 }
 

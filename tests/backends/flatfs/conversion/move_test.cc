@@ -288,6 +288,26 @@ TEST_P(MoveOnDisk, WhatOthersLeftUnstableIsNotReliedOn) {
   });
 }
 
+TEST_P(MoveOnDisk, AValueWhoseNameIsUnstableDoesNotGetAheadOfTheOneBeforeIt) {
+  // Overwritten by a process that was killed before it synced anything.
+  const Work work = [](FileSystem& files) -> Status {
+    ANYSTORE_TRY(LayUnsynced(files, "old/.temp/temp-1", "newer"));
+    ANYSTORE_ASSIGN_OR_RETURN(const auto root, files.OpenDirectory("old"));
+    ANYSTORE_ASSIGN_OR_RETURN(const auto file, root->Open(".temp/temp-1", {}));
+    ANYSTORE_TRY(file->Sync(SyncScope::kData));
+    ANYSTORE_TRY(root->Rename(".temp/temp-1", "AB/ABC.data", Replace::kYes));
+    return MoveStatusOn(files);
+  };
+  CutEverywhere(disk_, 8, work, [](SimulatedDisk& left, bool) {
+    const Records old_records = RecordsAt(left, "old");
+    const Records new_records = RecordsAt(left, "new");
+    for (const auto& [key, value] : new_records) {
+      const auto old_record = old_records.find(key);
+      EXPECT_TRUE(old_record == old_records.end() || old_record->second == value) << key;
+    }
+  });
+}
+
 TEST_P(MoveOnDisk, TheNoteOfSizesIsGoneBeforeTheFirstRecordIsThere) {
   std::size_t cuts_with_some = 0;
   CutEverywhere(disk_, 8, MoveStatusOn, [&](SimulatedDisk& left, bool) {
