@@ -88,10 +88,13 @@ Status Stability::Sync() {
 
 Status Stability::Settle(bool earlier_work) {
   ANYSTORE_TRY(CheckHealth());
+  bool is_settled = false;
   {
     const std::scoped_lock lock(sync_mutex_, unsynced_mutex_);
-    if (unsynced_.empty() && (earlier_work_is_stable_ || !earlier_work)) return Ok();
+    is_settled = unsynced_.empty() && (earlier_work_is_stable_ || !earlier_work);
   }
+  // Nothing may outlive the repository it is about.
+  if (is_settled) return SecureGround();
   return Sync();
 }
 
