@@ -183,14 +183,19 @@ Status FileSlices::MakeBytesStable(Wave& wave) {
 
 /// Each directory once, also where slices have it in common: above their own, or where files could
 /// not be dealt out.
-Status FileSlices::SyncTouched() {
-  FileBatch& all = waves_[0].front().batch;
-  ForEachSlice([&all](Slice& slice) {
-    if (&slice.batch == &all) return;
-    all.touched_.merge(slice.batch.touched_);
-    all.becoming_stable_.merge(slice.batch.becoming_stable_);
-  });
-  return all.SyncTouched();
+Status FileSlices::SyncTouched(std::span<FileSlices* const> finished) {
+  if (finished.empty()) return Ok();
+  FileBatch& all = finished.front()->waves_[0].front().batch;
+  for (FileSlices* const slices : finished) {
+    slices->ForEachSlice([&all](Slice& slice) {
+      if (&slice.batch == &all) return;
+      all.touched_.merge(slice.batch.touched_);
+      all.becoming_stable_.merge(slice.batch.becoming_stable_);
+    });
+  }
+  ANYSTORE_TRY(all.SyncTouched());
+  for (FileSlices* const slices : finished) slices->is_stable_ = true;
+  return Ok();
 }
 
 void FileSlices::FailOthers(Wave& wave, const Error& error) {
@@ -276,9 +281,9 @@ Status FileSlices::WriteWaves() {
     stable = std::move(stable).error().WithApplied(Applied::kUnknown);
   }
   if (!durable_) return stable;
-  Status synced = SyncTouched();
-  is_stable_ = synced.has_value();
-  if (!is_stable_) {
+  FileSlices* const self = this;
+  Status synced = SyncTouched({&self, 1});
+  if (!synced.has_value()) {
     FailOthers(first, synced.error());
     FailOthers(second, synced.error());
   }

@@ -44,6 +44,15 @@ class FileSlices {
   ///
   /// Errors: the first of any file, and then all is forgotten.
   Status Prepare();
+  /// Writes one more file, which may be the first, at once and on the caller's thread; of no name
+  /// that the others have. What came to be written otherwise is as it was if it fails.
+  ///
+  /// Errors: those of `FileBatch::Add`.
+  Status AddNow(const NewFile& file) { return waves_[0].front().batch.Add(file); }
+  /// As Prepare, for what AddNow wrote. May be called again.
+  ///
+  /// Errors: data_loss (a sync failed: nothing must be finished).
+  Status MakeStable() { return MakeBytesStable(waves_[0]); }
   /// A file between Prepare and Finish.
   struct Prepared {
     std::string_view name = {};
@@ -61,6 +70,11 @@ class FileSlices {
   ///
   /// Errors: the first of any file.
   Status Finish();
+  /// The third part, for several at once: syncs the directories that they changed, each once.
+  ///
+  /// Errors: those of `FileBatch::Commit` about syncs, with `Applied::kUnknown`; `unsynced` tells
+  /// what is to be synced then.
+  static Status SyncTouched(std::span<FileSlices* const> finished);
 
   /// As `FileBatch::unsynced`.
   [[nodiscard]] std::vector<std::string> unsynced();
@@ -87,7 +101,6 @@ class FileSlices {
   static void FailOthers(Wave& wave, const Error& error);
   [[nodiscard]] const Error* FirstRefusal();
   Status WriteWaves();
-  Status SyncTouched();
   template <class Visit>
   void ForEachSlice(const Visit& visit);
 

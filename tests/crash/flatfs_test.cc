@@ -66,6 +66,18 @@ TEST_P(FlatfsCrash, ABatchThatIsAllOrNothingIsSoAndStaysAsItBecame) {
   }
 }
 
+// Values that a batch writes before it is committed.
+TEST_P(FlatfsCrash, ALargeValueOfABatchIsThereWholeOrNotAtAll) {
+  ExpectRight(
+      "put /A1 9; batch put /A1 70000 put /B2 65536 delete /C3 durable; delete /B2 durable");
+  ExpectRight("batch put /A1 65536 put /B2 9 put /A1 70000 put /B2 65536 process; sync");
+  ExpectRight("put /A1 9; batch put /A1 70000 put /B2 65536 delete /C3 all; put /A1 7 durable");
+  for (const int change : {1, 2, 4, 6, 8, 10}) {
+    ExpectRight("put /A1 9; batch put /A1 70000 put /B2 6 all dies " + std::to_string(change) +
+                "; put /A1 65536 durable; sync");
+  }
+}
+
 TEST_P(FlatfsCrash, AStoreThatWasCopiedIsMadeStableFirst) {
   ExpectRight("disk strict 1 copied; put /A 1 durable; put /B 600 durable; delete /A durable");
   ExpectRight("disk strict 2 copied; put /A 1 process; sync");

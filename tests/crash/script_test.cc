@@ -51,21 +51,23 @@ TEST(Workload, FollowsFromItsOptions) {
 TEST(Workload, HasEveryKindOfStep) {
   std::array<int, kKindCount> kinds = {};
   std::array<int, 4> durabilities = {};
-  int dies = 0, empty = 0, large = 0, large_batches = 0;
+  int dies = 0, empty = 0, large = 0, very_large = 0, large_batches = 0;
   for (const Operation& operation : MakeWorkload({.operations = 1000, .moves = true}).operations) {
     ++kinds.at(static_cast<std::size_t>(operation.kind));
     ++durabilities.at(static_cast<std::size_t>(operation.durability));
     dies += operation.dies_at != 0 ? 1 : 0;
     large_batches += operation.changes.size() > 8 ? 1 : 0;
     for (const Change& change : operation.changes) {
-      EXPECT_LE(change.bytes.value_or(0), 20U * 1024);
+      const bool is_batched = operation.kind == Operation::Kind::kBatch;
+      EXPECT_LE(change.bytes.value_or(0), (is_batched ? 68U : 20U) * 1024);
+      very_large += change.bytes.value_or(0) >= 64U * 1024 ? 1 : 0;
       empty += change.bytes == 0U ? 1 : 0;
       large += change.bytes.value_or(0) > 4096 ? 1 : 0;
     }
   }
   for (const int count : kinds) EXPECT_GT(count, 10);
   for (const int count : durabilities) EXPECT_GT(count, 10);
-  for (const int count : {dies, empty, large, large_batches}) EXPECT_GT(count, 10);
+  for (const int count : {dies, empty, large, very_large, large_batches}) EXPECT_GT(count, 10);
 }
 
 TEST(Workload, ValuesAreUnlikeEachOtherAndTheirParts) {

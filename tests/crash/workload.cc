@@ -10,6 +10,8 @@
 namespace anystore::crash {
 namespace {
 
+constexpr std::uint32_t kLarge = 64 * 1024;
+
 std::uint64_t Scramble(std::uint64_t x) noexcept {
   x = (x ^ (x >> 31U)) * 0x7fb5d329728ea185ULL;
   x = (x ^ (x >> 27U)) * 0x81dadef4bc2dd44dULL;
@@ -22,7 +24,8 @@ class Maker {
       : options_(options),
         random_(options.seed),
         whole_(Mix(options.seed, 4)),
-        moves_(Mix(options.seed, 5)) {
+        moves_(Mix(options.seed, 5)),
+        large_(Mix(options.seed, 6)) {
     while (keys_.size() < std::max<std::size_t>(options.keys, 1)) {
       std::string key = MakeKey();
       if (std::ranges::find(keys_, key) == keys_.end()) keys_.push_back(std::move(key));
@@ -83,11 +86,14 @@ class Maker {
     return static_cast<std::uint32_t>(1 + Below(std::min(most, options_.value_bytes_max)));
   }
 
-  // Some batches are so large that a store may prefer other barriers for them.
+  // Some batches are so large that a store may prefer other barriers for them, and some values
+  // that it may not wait for the rest.
   void AddChanges(Operation& operation) {
     const std::uint64_t count = Below(3) == 0 ? 9 + Below(8) : 1 + Below(5);
     while (operation.changes.size() < count) {
       operation.changes.push_back(Below(4) == 0 ? Change{.key = Key()} : Put());
+      std::optional<std::uint32_t>& bytes = operation.changes.back().bytes;
+      if (bytes.has_value() && large_.Below(12) == 0) bytes = kLarge + *bytes / 8;
     }
   }
 
@@ -110,6 +116,7 @@ class Maker {
   // Their own, so that workloads are what they were.
   SeededRandom whole_;
   SeededRandom moves_;
+  SeededRandom large_;
   std::vector<std::string> keys_;
 };
 

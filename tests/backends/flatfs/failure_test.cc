@@ -45,6 +45,8 @@ class Life {
     Open("");
     WriteAndRead();
     Batch(12);
+    LargeBatch({});
+    LargeBatch({.all_or_nothing = true});
     Open("sync=false");
     WriteAndRead();
     Put("/SYNCEDALONE", "1");
@@ -125,6 +127,25 @@ class Life {
     changes["/ABCDE"] = {};
     EXPECT_TRUE((*batch)->Delete("/ABCDE"));
     Wrote(changes, Attempt((*batch)->Commit()));
+  }
+
+  /// Of values that are written when they come: what cannot be is told then, and is not in it.
+  void LargeBatch(const WriteOptions& options) {
+    std::map<std::string, State> changes;
+    auto batch = store_->NewBatch();
+    ASSERT_TRUE(batch);
+    for (int i = 0; i < 10; ++i) {
+      const std::string key = "/LARGE" + std::to_string(i);
+      const std::string value(std::size_t{64} << 10U, static_cast<char>('a' + i));
+      if (Attempt((*batch)->Put(key, value)).has_value()) changes[key] = value;
+    }
+    for (const std::string key : {"/LARGE1", "/LARGE2"}) {
+      EXPECT_TRUE((*batch)->Put(key, "small now"));
+      changes[key] = "small now";
+    }
+    EXPECT_TRUE((*batch)->Delete("/LARGE3"));
+    changes["/LARGE3"] = {};
+    Wrote(changes, Attempt((*batch)->Commit(options)));
   }
 
   void Sync() {

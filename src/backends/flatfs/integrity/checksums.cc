@@ -122,22 +122,40 @@ Status Checksums::Compare(Hash hash, const Sha256& sum) const {
 }
 
 Status Checksums::Add(std::span<const Mutation> mutations, bool durable) {
+  ANYSTORE_ASSIGN_OR_RETURN(const std::uint64_t end, AppendLines(mutations));
+  const auto is_put = [](const Mutation& mutation) {
+    return mutation.kind == Mutation::Kind::kPut;
+  };
+  return durable || std::ranges::any_of(mutations, is_put) ? MakeStable(end) : Ok();
+}
+
+Status Checksums::Write(std::span<const Mutation> mutations) {
+  ANYSTORE_TRY(AppendLines(mutations));
+  return Ok();
+}
+
+Status Checksums::MakeStable() {
+  std::uint64_t end = 0;
+  {
+    const std::lock_guard append_lock(append_mutex_);
+    end = end_;
+  }
+  return MakeStable(end);
+}
+
+Result<std::uint64_t> Checksums::AppendLines(std::span<const Mutation> mutations) {
   std::vector<Change> changes;
   changes.reserve(mutations.size());
-  bool must_be_stable = durable;
   for (const Mutation& mutation : mutations) {
     Change change{.name = stems_.NameOf(shard_, mutation.key)};
     if (mutation.kind == Mutation::Kind::kPut) {
       ANYSTORE_ASSIGN_OR_RETURN(change.sum, SumOf(mutation.value));
-      must_be_stable = true;
     }
     changes.push_back(change);
   }
   Result<std::uint64_t> end = Append(changes);
   if (!end.has_value()) return NotApplied(std::move(end).error());
-  Status done = must_be_stable ? MakeStable(*end) : Ok();
-  if (!done.has_value()) return NotApplied(std::move(done).error());
-  return Ok();
+  return end;
 }
 
 Result<std::uint64_t> Checksums::Append(std::span<const Change> changes) {

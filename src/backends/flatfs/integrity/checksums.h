@@ -62,6 +62,15 @@ class Checksums final : public Verifier {
   ///
   /// Errors: data_loss (a sync failed) · those of writing. Changes must not be made then.
   Status Add(std::span<const Mutation> mutations, bool durable);
+  /// The first part of Add: when it returns, the lines are written, and not stable before the next
+  /// MakeStable.
+  ///
+  /// Errors: those of writing. Changes must not be made then.
+  Status Write(std::span<const Mutation> mutations);
+  /// The second part: makes all lines stable.
+  ///
+  /// Errors: data_loss (a sync failed). Changes must not be made then.
+  Status MakeStable();
 
   /// Drops lines that are no longer needed, reading the records that have more than one. `sync`
   /// makes stable what was done to records. Does nothing when there is nothing to drop.
@@ -99,6 +108,7 @@ class Checksums final : public Verifier {
   Status OpenFile();
   /// Writes the lines of changes; returns where they end.
   [[nodiscard]] Result<std::uint64_t> Append(std::span<const Change> changes);
+  [[nodiscard]] Result<std::uint64_t> AppendLines(std::span<const Mutation> mutations);
   Status MakeStable(std::uint64_t end);
   [[nodiscard]] Result<Settled> ReadUnsettled(Clock& clock);
   /// Writes what stays to a new file, and makes that stable.

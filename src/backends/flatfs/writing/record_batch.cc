@@ -12,6 +12,9 @@ using internal::CopiedChanges;
 /// When there is so much of them, changes are written. Twice that is in memory at most, but for
 /// single values that are larger.
 constexpr std::size_t kGatheredMax = std::size_t{16} << 20U;
+/// Smaller values are written faster together: several of them go to the disk at once, and several
+/// threads make their files.
+constexpr std::size_t kStreamedMin = std::size_t{64} << 10U;
 
 /// Whether the change would be too much.
 bool IsFullFor(const Mutation& change, const CopiedChanges& gathered) {
@@ -32,6 +35,7 @@ RecordBatch::~RecordBatch() { beside_.Wait(); }
 
 Status RecordBatch::Put(std::string_view key, std::string_view value) {
   ANYSTORE_TRY(VerifyPut(verifier_, key, value));
+  if (value.size() >= kStreamedMin) return Stream(key, value);
   return Add({.kind = Mutation::Kind::kPut, .key = key, .value = value});
 }
 
@@ -48,9 +52,32 @@ Status RecordBatch::Add(const Mutation& mutation) {
   return Ok();
 }
 
+/// While the next value comes, the disk is busy with this one, and it takes no memory.
+Status RecordBatch::Stream(std::string_view key, std::string_view value) {
+  // Should writing this fail, the earlier change must still be there.
+  if (spilled_.contains(std::string(key))) {
+    return Add({.kind = Mutation::Kind::kPut, .key = key, .value = value});
+  }
+  if (streamed_ == nullptr) streamed_ = writer_.Begin();
+  ANYSTORE_TRY(writer_.Put(*streamed_, key, value));
+  spilled_.emplace(key, kStreamed);
+  ++count_;
+  return Ok();
+}
+
+/// Whatever was gathered of a key since has dropped what was streamed, so this came earlier.
+void RecordBatch::DropStreamedFromGathered() {
+  if (streamed_ == nullptr || gathered_ == nullptr) return;
+  gathered_->DropIf([this](const Mutation& change) {
+    const auto found = spilled_.find(std::string(change.key));
+    return found != spilled_.end() && found->second == kStreamed;
+  });
+}
+
 /// Hands over what was gathered to be written, when what was handed over before is written.
 Status RecordBatch::Spill() {
   ANYSTORE_TRY(FinishWriting());
+  DropStreamedFromGathered();
   for (const Mutation& mutation : gathered_->all()) {
     spilled_.insert_or_assign(std::string(mutation.key), prepared_.size());
   }
@@ -79,7 +106,9 @@ void RecordBatch::DropSpilled(std::string_view key) {
   const auto found = spilled_.find(std::string(key));
   if (found == spilled_.end()) return;
   beside_.Wait();
-  if (found->second < prepared_.size()) {
+  if (found->second == kStreamed) {
+    streamed_->Drop(key);
+  } else if (found->second < prepared_.size()) {
     prepared_[found->second]->Drop(key);
   } else if (outcome_.has_value() && outcome_->has_value()) {
     (**outcome_)->Drop(key);
@@ -90,26 +119,33 @@ void RecordBatch::DropSpilled(std::string_view key) {
 }
 
 Result<Receipt> RecordBatch::Commit(const WriteOptions& options) {
-  if (gathered_ == nullptr) return Receipt{};
-  if (prepared_.empty() && writing_ == nullptr) {
-    Result<Receipt> receipt = writer_.Apply(gathered_->all(), options);
-    if (receipt.has_value()) Discard();
-    return receipt;
-  }
-  if (!gathered_->all().empty()) ANYSTORE_TRY(Spill());
-  ANYSTORE_TRY(FinishWriting());
-  Result<Receipt> receipt = writer_.Commit(prepared_, options);
-  if (receipt.has_value()) {
-    receipt->applied = count_;
-    Discard();
-  }
+  const bool is_all_gathered = prepared_.empty() && writing_ == nullptr && streamed_ == nullptr;
+  if (is_all_gathered && gathered_ == nullptr) return Receipt{};
+  Result<Receipt> receipt =
+      is_all_gathered ? writer_.Apply(gathered_->all(), options) : CommitWritten(options);
+  if (!receipt.has_value()) return receipt;
+  receipt->applied = count_;
+  Discard();
   return receipt;
+}
+
+Result<Receipt> RecordBatch::CommitWritten(const WriteOptions& options) {
+  if (gathered_ != nullptr && !gathered_->all().empty()) ANYSTORE_TRY(Spill());
+  ANYSTORE_TRY(FinishWriting());
+  std::vector<PreparedRecords*> parts;
+  for (const auto& part : prepared_) parts.push_back(part.get());
+  if (streamed_ != nullptr) {
+    ANYSTORE_TRY(writer_.MakeStable(*streamed_));
+    parts.push_back(streamed_.get());
+  }
+  return writer_.Commit(parts, options);
 }
 
 void RecordBatch::Discard() {
   beside_.Wait();
   outcome_.reset();
   prepared_.clear();
+  streamed_.reset();
   spilled_.clear();
   gathered_.reset();
   writing_.reset();

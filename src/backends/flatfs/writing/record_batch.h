@@ -19,8 +19,8 @@
 
 namespace anystore::flatfs {
 
-/// Gathers changes in memory. When there are some megabytes, they are written to files that have no
-/// key yet, while the next ones are gathered.
+/// Writes large values at once, to files that have no key yet, and gathers other changes in memory.
+/// When these are some megabytes, they are written likewise, while the next ones are gathered.
 ///
 /// Threads: single-thread.
 class RecordBatch final : public Batch {
@@ -38,10 +38,16 @@ class RecordBatch final : public Batch {
   void Discard() override;
 
  private:
+  /// In `spilled_`: what was written at once.
+  static constexpr std::size_t kStreamed = static_cast<std::size_t>(-1);
+
   Status Add(const Mutation& mutation);
+  Status Stream(std::string_view key, std::string_view value);
+  void DropStreamedFromGathered();
   Status Spill();
   Status FinishWriting();
   void DropSpilled(std::string_view key);
+  Result<Receipt> CommitWritten(const WriteOptions& options);
 
   RecordWriter& writer_;
   const Verifier* const verifier_;
@@ -51,7 +57,9 @@ class RecordBatch final : public Batch {
   base::Beside beside_;  // sets outcome_
   std::optional<Result<std::unique_ptr<PreparedRecords>>> outcome_;
   std::vector<std::unique_ptr<PreparedRecords>> prepared_;
-  // By key: which of prepared_, or what is being written.
+  // What was written at once; null: nothing. Later than what is gathered of the same key.
+  std::unique_ptr<PreparedRecords> streamed_;
+  // By key: which of prepared_, what is being written, or kStreamed.
   std::unordered_map<std::string, std::size_t> spilled_;
   std::uint64_t count_ = 0;
 };

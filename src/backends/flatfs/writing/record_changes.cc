@@ -44,15 +44,27 @@ Result<std::unique_ptr<PreparedRecords>> PreparedRecords::Make(Directory& root, 
   RecordChanges changes(shard, stems, mode);
   ANYSTORE_TRY(changes.Take(mutations));
   std::unique_ptr<PreparedRecords> prepared(
-      new PreparedRecords(root, shard, stems, changes, options));
+      new PreparedRecords(root, shard, stems, mode, changes, options));
   ANYSTORE_TRY(prepared->slices_.Prepare());
   return prepared;
 }
 
 PreparedRecords::PreparedRecords(Directory& root, const Shard& shard, const Stems& stems,
-                                 const RecordChanges& changes, const FileBatchOptions& options)
-    : shard_(shard), stems_(stems), slices_(root, changes.written(), options) {
+                                 std::uint32_t mode, const RecordChanges& changes,
+                                 const FileBatchOptions& options)
+    : shard_(shard), stems_(stems), mode_(mode), slices_(root, changes.written(), options) {
   slices_.Remove(changes.removed());
+}
+
+Status PreparedRecords::Put(std::string_view key, std::string_view value) {
+  const RecordName name = stems_.NameOf(shard_, key);
+  return slices_.AddNow({.name = name.view(), .bytes = value, .mode = mode_});
+}
+
+Status PreparedRecords::SyncTouched(std::span<PreparedRecords* const> finished) {
+  std::vector<filesystem::FileSlices*> slices;
+  for (PreparedRecords* const records : finished) slices.push_back(&records->slices_);
+  return filesystem::FileSlices::SyncTouched(slices);
 }
 
 void PreparedRecords::Drop(std::string_view key) {

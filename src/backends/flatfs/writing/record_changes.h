@@ -51,18 +51,34 @@ class RecordChanges {
   std::vector<std::string_view> removed_;
 };
 
-/// Changes whose bytes are written and stable, under names that are no keys. Unless they are
-/// finished, the destructor removes these.
+/// Changes whose bytes are written, under names that are no keys; before they are finished, they
+/// must be stable. Unless they are finished, the destructor removes these names.
 ///
 /// Threads: thread-compatible.
 class PreparedRecords {
  public:
-  /// Writes the bytes. `mutations` are not needed afterwards, everything else must outlive this.
+  /// Writes the bytes and makes them stable. `mutations` are not needed afterwards, everything else
+  /// must outlive this.
   ///
   /// Errors: unsupported · those of writing files.
   [[nodiscard]] static Result<std::unique_ptr<PreparedRecords>> Make(
       Directory& root, const Shard& shard, const Stems& stems, std::uint32_t mode,
       std::span<const Mutation> mutations, const FileBatchOptions& options);
+
+  /// None yet: they come by Put.
+  PreparedRecords(Directory& root, const Shard& shard, const Stems& stems, std::uint32_t mode,
+                  const FileBatchOptions& options)
+      : shard_(shard), stems_(stems), mode_(mode), slices_(root, {}, options) {}
+
+  /// Writes the value of one more record at once, of which this has no other change. Its bytes are
+  /// not stable before MakeStable.
+  ///
+  /// Errors: those of writing files; this is as it was.
+  Status Put(std::string_view key, std::string_view value);
+  /// Makes what Put wrote stable. May be called again.
+  ///
+  /// Errors: data_loss.
+  Status MakeStable() { return slices_.MakeStable(); }
 
   /// Forgets the change of a key.
   void Drop(std::string_view key);
@@ -70,6 +86,10 @@ class PreparedRecords {
   ///
   /// Errors: those of naming and removing files.
   Status Finish() { return slices_.Finish(); }
+  /// Syncs the directories that several have changed.
+  ///
+  /// Errors: those of `filesystem::FileSlices::SyncTouched`.
+  static Status SyncTouched(std::span<PreparedRecords* const> finished);
   /// The changes, as they are to be written down, added to `changes`.
   void WriteDown(std::vector<CommitChange>& changes);
   /// Forgets the changes, and leaves the temporary names.
@@ -78,11 +98,12 @@ class PreparedRecords {
   [[nodiscard]] std::vector<std::string> unsynced() { return slices_.unsynced(); }
 
  private:
-  PreparedRecords(Directory& root, const Shard& shard, const Stems& stems,
+  PreparedRecords(Directory& root, const Shard& shard, const Stems& stems, std::uint32_t mode,
                   const RecordChanges& changes, const FileBatchOptions& options);
 
   const Shard& shard_;
   const Stems& stems_;
+  const std::uint32_t mode_;
   filesystem::FileSlices slices_;
 };
 

@@ -39,9 +39,9 @@ RecordWriter::RecordWriter(Directory& root, const Shard& shard, const Stems& ste
 Result<Receipt> RecordWriter::Apply(std::span<const Mutation> mutations,
                                     const WriteOptions& options) {
   if (options.all_or_nothing && mutations.size() > 1) {
-    std::vector<std::unique_ptr<PreparedRecords>> prepared(1);
-    ANYSTORE_ASSIGN_OR_RETURN(prepared.front(), Prepare(mutations));
-    ANYSTORE_TRY(Commit(prepared, options));
+    ANYSTORE_ASSIGN_OR_RETURN(const auto prepared, Prepare(mutations));
+    PreparedRecords* const all = prepared.get();
+    ANYSTORE_TRY(Commit({&all, 1}, options));
     return Receipt{.applied = mutations.size()};
   }
   ANYSTORE_TRY(Make(options, [&](bool durable) {
@@ -63,7 +63,27 @@ Result<std::unique_ptr<PreparedRecords>> RecordWriter::Prepare(
   return prepared;
 }
 
-Result<Receipt> RecordWriter::Commit(std::span<const std::unique_ptr<PreparedRecords>> prepared,
+std::unique_ptr<PreparedRecords> RecordWriter::Begin() {
+  return std::make_unique<PreparedRecords>(root_, shard_, stems_, mode_,
+                                           OptionsFor(/*changes=*/0, /*durable=*/false));
+}
+
+Status RecordWriter::Put(PreparedRecords& records, std::string_view key, std::string_view value) {
+  ANYSTORE_TRY(stability_.CheckHealth());
+  const Mutation put{.kind = Mutation::Kind::kPut, .key = key, .value = value};
+  Status done = checksums_ == nullptr ? Ok() : checksums_->Write({&put, 1});
+  if (done.has_value()) done = records.Put(key, value);
+  return done.has_value() ? Ok() : Status(Failed(std::move(done).error()));
+}
+
+Status RecordWriter::MakeStable(PreparedRecords& records) {
+  ANYSTORE_TRY(stability_.CheckHealth());
+  Status done = checksums_ == nullptr ? Ok() : checksums_->MakeStable();
+  if (done.has_value()) done = records.MakeStable();
+  return done.has_value() ? Ok() : Status(Failed(std::move(done).error()));
+}
+
+Result<Receipt> RecordWriter::Commit(std::span<PreparedRecords* const> prepared,
                                      const WriteOptions& options) {
   if (!options.all_or_nothing) {
     ANYSTORE_TRY(Make(options, [&](bool durable) { return Finish(prepared, durable); }));
@@ -149,23 +169,22 @@ Status RecordWriter::ApplyMany(std::span<const Mutation> mutations, bool durable
   return done;
 }
 
-Status RecordWriter::Finish(std::span<const std::unique_ptr<PreparedRecords>> prepared,
-                            bool durable) {
+Status RecordWriter::Finish(std::span<PreparedRecords* const> prepared, bool durable) {
   Status first = Ok();
-  for (const auto& part : prepared) {
+  for (PreparedRecords* const part : prepared) {
     Status finished = part->Finish();
-    stability_.Note(part->unsynced());
     if (first.has_value()) first = std::move(finished);
   }
-  if (first.has_value() && durable) first = stability_.Sync();
+  if (first.has_value() && durable) first = PreparedRecords::SyncTouched(prepared);
+  for (PreparedRecords* const part : prepared) stability_.Note(part->unsynced());
   if (first.has_value()) return first;
   return std::move(first).error().WithApplied(Applied::kUnknown);
 }
 
 /// One at a time: there is one journal.
-Status RecordWriter::FinishWhole(std::span<const std::unique_ptr<PreparedRecords>> prepared) {
+Status RecordWriter::FinishWhole(std::span<PreparedRecords* const> prepared) {
   std::vector<CommitChange> changes;
-  for (const auto& part : prepared) part->WriteDown(changes);
+  for (PreparedRecords* const part : prepared) part->WriteDown(changes);
   if (changes.empty()) return Ok();
   const std::lock_guard lock(whole_mutex_);
   ANYSTORE_TRY(stability_.CheckHealth());
@@ -175,7 +194,7 @@ Status RecordWriter::FinishWhole(std::span<const std::unique_ptr<PreparedRecords
   if (done.has_value() || done.error().applied() == Applied::kNo) return done;
   // Whoever opens the repository next finishes it.
   stability_.Stop(done.error());
-  for (const auto& part : prepared) part->Abandon();
+  for (PreparedRecords* const part : prepared) part->Abandon();
   return done;
 }
 

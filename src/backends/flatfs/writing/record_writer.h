@@ -42,11 +42,21 @@ class RecordWriter {
   ///
   /// Errors: as `anystore::Writer::Apply`; nothing was applied.
   Result<std::unique_ptr<PreparedRecords>> Prepare(std::span<const Mutation> mutations);
+  /// Changes to be prepared one by one, without any yet.
+  [[nodiscard]] std::unique_ptr<PreparedRecords> Begin();
+  /// Writes the value of one more record, of which `records` has no other change. MakeStable must
+  /// follow before Commit.
+  ///
+  /// Errors: as `anystore::Writer::Apply`; `records` are as they were.
+  Status Put(PreparedRecords& records, std::string_view key, std::string_view value);
+  /// Makes what Put wrote stable. May be called again.
+  ///
+  /// Errors: data_loss; nothing was applied.
+  Status MakeStable(PreparedRecords& records);
   /// Makes prepared changes, in their order; once, unless it fails with `Applied::kNo`.
   ///
   /// Errors: as `anystore::Writer::Apply`.
-  Result<Receipt> Commit(std::span<const std::unique_ptr<PreparedRecords>> prepared,
-                         const WriteOptions& options);
+  Result<Receipt> Commit(std::span<PreparedRecords* const> prepared, const WriteOptions& options);
 
  private:
   [[nodiscard]] FileBatchOptions OptionsFor(std::size_t changes, bool durable);
@@ -55,8 +65,8 @@ class RecordWriter {
   Status BeginChange(bool durable);
   Status ApplyOne(const Mutation& mutation, bool durable);
   Status ApplyMany(std::span<const Mutation> mutations, bool durable);
-  Status Finish(std::span<const std::unique_ptr<PreparedRecords>> prepared, bool durable);
-  Status FinishWhole(std::span<const std::unique_ptr<PreparedRecords>> prepared);
+  Status Finish(std::span<PreparedRecords* const> prepared, bool durable);
+  Status FinishWhole(std::span<PreparedRecords* const> prepared);
   /// Writes down the checksums, if they are kept, of values that are about to get their names.
   Status NoteChecksums(std::span<const Mutation> mutations, bool durable);
   Error Failed(Error error);
