@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "base/sanitizer.h"
+
 namespace anystore::internal {
 namespace {
 
@@ -67,6 +69,7 @@ bool CopiedChanges::NextBlock() {
 void CopiedChanges::Clear() {
   changes_.clear();
   large_.clear();
+  if (base::kFreedMemoryIsWatched) blocks_.clear();
   blocks_used_ = 0;
   free_ = nullptr;
   free_bytes_ = 0;
