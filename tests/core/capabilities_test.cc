@@ -84,6 +84,22 @@ TEST(CheckKey, KnowsTheKeysOfFlatfs) {
   }
 }
 
+TEST(CheckKey, LooksAtEveryByteOfAKeyOfFlatfs) {
+  const KeyLimits flatfs{.alphabet = KeyAlphabet::kFlatfs};
+  const std::string_view known = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ+_=-";
+  for (std::size_t size = 2; size < 70; ++size) {
+    std::string key(size, 'A');
+    key.front() = '/';
+    for (std::size_t at = 1; at < size; ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        key[at] = static_cast<char>(byte);
+        ASSERT_EQ(CheckKey(flatfs, key).has_value(), known.contains(key[at])) << key;
+      }
+      key[at] = 'A';
+    }
+  }
+}
+
 TEST(Names, AreDistinctAndNeverRunOut) {
   std::set<std::string_view> names;
   for (int i = 0; i < 4; ++i) names.insert(Name(static_cast<Durability>(i)));
