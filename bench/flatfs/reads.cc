@@ -219,9 +219,75 @@ void CompareKeys(Bench& bench, Ground& ground) {
               .sides = {{.name = "ours", .run = ours}, {.name = "getdents64", .run = bare}}});
 }
 
+/// Reads of many records.
+struct ManyReads {
+  std::string name = {};
+  std::string unit = {};
+  std::optional<double> cold_goal = {};
+  std::size_t operations = 0;
+  Slice ours = {};
+  Slice theirs = {};
+};
+
+/// Against the original, from a medium that nothing was read from yet, where there is one, and
+/// from memory.
+void CompareColdAndInMemory(Bench& bench, Ground& ground, const ManyReads& reads) {
+  if (ground.image() != nullptr) {
+    bench.Compare({.name = reads.name + ", cold, " + ground.name(),
+                   .peer_name = "the original",
+                   .goal = reads.cold_goal,
+                   .note = reads.unit + "; mounted anew",
+                   .clock = RowClock::kWall,
+                   .slices_factor = 0.05,
+                   .before_slice =
+                       [&] {
+                         ground.ForgetAll();
+                         ground.Open();
+                       }},
+                  reads.ours, reads.theirs);
+  }
+  bench.Compare({.name = reads.name + ", in memory, " + ground.name(),
+                 .peer_name = "the original",
+                 .note = reads.unit,
+                 .slices_factor = 0.2},
+                reads.ours, reads.theirs);
+  CountCosts(bench, ground,
+             {.name = reads.name + ", " + ground.name(),
+              .prepare = [&] { ground.Open(); },
+              .operations = static_cast<double>(reads.operations),
+              .sides = {{.name = "ours", .run = reads.ours},
+                        {.name = "the original", .run = reads.theirs}}});
+}
+
+/// GetMany of a part of the records against the original's one by one.
+void CompareManyReads(Bench& bench, Ground& ground, std::span<const std::string> keys) {
+  Shuffle random(keys.size());
+  std::vector<std::string_view> drawn(bench.Scaled(1000, 100));
+  for (std::string_view& key : drawn) key = keys[random.Below(keys.size())];
+  const Slice ours = [&] {
+    std::vector<Result<Value>> values(drawn.size());
+    OrThrow(ground.store().GetMany(drawn, values));
+    for (const Result<Value>& value : values) {
+      if (!value.has_value() || value->size() != kBlock) throw std::runtime_error("no such value");
+    }
+    return drawn.size();
+  };
+  const Slice theirs = [&] {
+    for (const std::string_view key : drawn) Keep(ground.original().Get(key));
+    return drawn.size();
+  };
+  CompareColdAndInMemory(bench, ground,
+                         {.name = "get many, " + SizeText(drawn.size(), kBlock),
+                          .unit = "a key",
+                          .operations = drawn.size(),
+                          .ours = ours,
+                          .theirs = theirs});
+}
+
 void CompareValues(Bench& bench, Ground& ground) {
   ground.StartFresh(kUnsynced);
-  const std::size_t count = Fill(ground, bench.Scaled(20'000, 500)).size();
+  const std::vector<std::string> keys = Fill(ground, bench.Scaled(20'000, 500));
+  const std::size_t count = keys.size();
   const auto all = [count](std::uint64_t bytes) {
     if (bytes != count * kBlock) throw std::runtime_error("a listing left something out");
     return count;
@@ -232,31 +298,14 @@ void CompareValues(Bench& bench, Ground& ground) {
     return all(bytes);
   };
   const Slice theirs = [&] { return all(ground.original().QueryValues()); };
-  const std::string name = "list " + SizeText(count, kBlock) + " values, ";
-  if (ground.image() != nullptr) {
-    bench.Compare({.name = name + "cold, " + ground.name(),
-                   .peer_name = "the original",
-                   .goal = Target(bench, 1.5),
-                   .note = "an entry; mounted anew",
-                   .clock = RowClock::kWall,
-                   .slices_factor = 0.05,
-                   .before_slice =
-                       [&] {
-                         ground.ForgetAll();
-                         ground.Open();
-                       }},
-                  ours, theirs);
-  }
-  bench.Compare({.name = name + "in memory, " + ground.name(),
-                 .peer_name = "the original",
-                 .note = "an entry",
-                 .slices_factor = 0.2},
-                ours, theirs);
-  CountCosts(bench, ground,
-             {.name = name + ground.name(),
-              .prepare = [&] { ground.Open(); },
-              .operations = static_cast<double>(count),
-              .sides = {{.name = "ours", .run = ours}, {.name = "the original", .run = theirs}}});
+  CompareColdAndInMemory(bench, ground,
+                         {.name = "list " + SizeText(count, kBlock) + " values",
+                          .unit = "an entry",
+                          .cold_goal = Target(bench, 1.5),
+                          .operations = count,
+                          .ours = ours,
+                          .theirs = theirs});
+  CompareManyReads(bench, ground, keys);
 }
 
 }  // namespace

@@ -183,6 +183,12 @@ class ANYSTORE_EXPORT File {
   /// Errors: as WriteAt · unavailable with `os_error()` EINTR (interrupted: nothing was written).
   [[nodiscard]] virtual Result<std::size_t> WriteSome(std::uint64_t offset,
                                                       std::span<const std::string_view> pieces) = 0;
+  /// For implementers: whether a ReadSome that filled some of `out`, not all, and stopped at
+  /// `offset` can only have met the end of the file there. Then ReadAt asks no further; by
+  /// default nobody knows, and it does.
+  [[nodiscard]] virtual bool EndsWhereReadStopped(std::uint64_t /*offset*/) const noexcept {
+    return false;
+  }
 };
 
 /// A lock that is held until this is destroyed, the process ends, or the machine does.

@@ -45,6 +45,7 @@ Result<std::size_t> ReadOn(File& file, std::uint64_t offset, std::span<char> out
     if (read.has_value()) {
       filled += *read;
       if (*read == 0 || filled >= out.size()) return filled;
+      if (file.EndsWhereReadStopped(offset + filled)) return filled;
     } else if (!patience.Again(read.error())) {
       return read;
     }

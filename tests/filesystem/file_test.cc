@@ -52,8 +52,13 @@ class ScriptedFile final : public File {
     return all.size();
   }
 
+  bool EndsWhereReadStopped(std::uint64_t offset) const noexcept override {
+    return offset == known_end;
+  }
+
   std::string bytes;
   std::vector<int> script = {};
+  std::uint64_t known_end = std::string::npos;
   std::size_t transfers = 0;
   std::uint64_t size_told = 0;
   bool stat_fails = false;
@@ -94,6 +99,17 @@ TEST(File, ReadAtEndsWithTheFile) {
   EXPECT_EQ(ReadAt(file, 7, 8), "789");
   EXPECT_EQ(ReadAt(file, 10, 8), "");
   EXPECT_EQ(ReadAt(file, 1000, 8), "");
+}
+
+TEST(File, ReadAtAsksNoFurtherWhereAnEndIsKnown) {
+  ScriptedFile file("0123456789");
+  EXPECT_EQ(ReadAt(file, 2, 20), "23456789");
+  EXPECT_EQ(file.transfers, 2U);
+  file.known_end = 10;
+  EXPECT_EQ(ReadAt(file, 2, 20), "23456789");
+  EXPECT_EQ(file.transfers, 3U);
+  file.script = {1, 1, 1, 4};
+  EXPECT_EQ(ReadAt(file, 2, 20), "23456789") << "it does not end at 6";
 }
 
 TEST(File, ReadAtPassesErrorsOn) {

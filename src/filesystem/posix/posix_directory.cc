@@ -139,7 +139,7 @@ Result<std::unique_ptr<File>> PosixDirectory::Open(std::string_view name,
     if (errno == EWOULDBLOCK) descriptor = open_with(flags & ~O_NONBLOCK);
     if (!descriptor.valid()) return Fail(errno, "open", name);
   }
-  return std::make_unique<PosixFile>(std::move(descriptor), PathOf(name));
+  return std::make_unique<PosixFile>(std::move(descriptor), PathOf(name), traits_.short_reads);
 }
 
 Result<std::unique_ptr<File>> PosixDirectory::OpenUnnamed(std::string_view directory,
@@ -152,7 +152,8 @@ Result<std::unique_ptr<File>> PosixDirectory::OpenUnnamed(std::string_view direc
   Descriptor descriptor =
       Descriptor::Open(descriptor_.get(), kernel_name.c_str(), O_TMPFILE | O_RDWR, mode & 07777U);
   if (!descriptor.valid()) return Fail(errno, kVerb, directory);
-  return std::make_unique<PosixFile>(std::move(descriptor), PathOf(directory), this);
+  return std::make_unique<PosixFile>(std::move(descriptor), PathOf(directory), traits_.short_reads,
+                                     this);
 }
 
 Status PosixDirectory::LinkUnnamed(int file, std::string_view name) const {

@@ -10,6 +10,7 @@
 
 #include "anystore/file.h"
 #include "filesystem/posix/descriptor.h"
+#include "filesystem/posix/posix_traits.h"
 
 struct stat;
 
@@ -27,9 +28,12 @@ class PosixFile final : public File {
  public:
   /// `path` is for messages. `links_below`: the directory for which it was made without a name;
   /// null: it was opened by one.
-  PosixFile(Descriptor descriptor, std::string path,
+  PosixFile(Descriptor descriptor, std::string path, ShortReads short_reads = ShortReads::kAnywhere,
             const PosixDirectory* links_below = nullptr) noexcept
-      : descriptor_(std::move(descriptor)), path_(std::move(path)), links_below_(links_below) {}
+      : descriptor_(std::move(descriptor)),
+        short_reads_(short_reads),
+        path_(std::move(path)),
+        links_below_(links_below) {}
 
   [[nodiscard]] Result<FileInfo> Stat() override;
   Status Sync(SyncScope scope, const SyncSite& site) override;
@@ -42,6 +46,9 @@ class PosixFile final : public File {
   [[nodiscard]] Result<std::size_t> ReadSome(std::uint64_t offset, std::span<char> out) override;
   [[nodiscard]] Result<std::size_t> WriteSome(std::uint64_t offset,
                                               std::span<const std::string_view> pieces) override;
+  [[nodiscard]] bool EndsWhereReadStopped(std::uint64_t offset) const noexcept override {
+    return short_reads_ == ShortReads::kAtPages && offset % kPageBytesMin != 0;
+  }
 
  private:
   [[nodiscard]] Error Fail(int os_error, std::string_view verb) const;
@@ -52,6 +59,7 @@ class PosixFile final : public File {
   [[nodiscard]] Error WriteFailed(int os_error, std::uint64_t offset, std::size_t bytes) const;
 
   const Descriptor descriptor_;
+  const ShortReads short_reads_;
   const std::string path_;
   const PosixDirectory* const links_below_;
 };

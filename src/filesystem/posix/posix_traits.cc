@@ -33,24 +33,26 @@ constexpr std::uint32_t kZfsMagic = 0x2fc12fc1;
 
 /// What a kind of filesystem is known for. All of them rename without replacing. `syncs_whole`:
 /// syncfs returns when everything is stable; for a filesystem in user space or over a network it
-/// only hands the bytes over.
+/// only hands the bytes over. `reads_pages`: reads copy from the kernel's pages, one after the
+/// other.
 struct Known {
   std::uint32_t magic;
   bool syncs_whole;
+  bool reads_pages = false;
   bool atomic_rename = true;
   bool hard_links = true;
   bool case_sensitive = true;
 };
 
 constexpr Known kKnown[] = {
-    {.magic = BTRFS_SUPER_MAGIC, .syncs_whole = true},
-    {.magic = EXT4_SUPER_MAGIC, .syncs_whole = true},  // also ext2 and ext3
-    {.magic = F2FS_SUPER_MAGIC, .syncs_whole = true},
+    {.magic = BTRFS_SUPER_MAGIC, .syncs_whole = true, .reads_pages = true},
+    {.magic = EXT4_SUPER_MAGIC, .syncs_whole = true, .reads_pages = true},  // also ext2 and ext3
+    {.magic = F2FS_SUPER_MAGIC, .syncs_whole = true, .reads_pages = true},
     {.magic = OVERLAYFS_SUPER_MAGIC, .syncs_whole = true},
-    {.magic = RAMFS_MAGIC, .syncs_whole = true},
-    {.magic = TMPFS_MAGIC, .syncs_whole = true},
+    {.magic = RAMFS_MAGIC, .syncs_whole = true, .reads_pages = true},
+    {.magic = TMPFS_MAGIC, .syncs_whole = true, .reads_pages = true},
     {.magic = kBcachefsMagic, .syncs_whole = true},
-    {.magic = kXfsMagic, .syncs_whole = true},
+    {.magic = kXfsMagic, .syncs_whole = true, .reads_pages = true},
     {.magic = kZfsMagic, .syncs_whole = true},
     {.magic = MSDOS_SUPER_MAGIC,
      .syncs_whole = true,
@@ -106,6 +108,7 @@ int ReadTraits(int directory, PosixTraits* traits) noexcept {
     common.hard_links = known.hard_links;
     common.case_sensitive = known.case_sensitive;
     traits->renames_without_replacing = true;
+    if (known.reads_pages) traits->short_reads = ShortReads::kAtPages;
   }
   return 0;
 }

@@ -14,12 +14,22 @@ enum class UnnamedLink : std::uint8_t {
   kByProc,        ///< By what /proc says of the descriptor.
 };
 
+/// Where a read that meets no end of the file may stop before it is done.
+enum class ShortReads : std::uint8_t {
+  kAnywhere,
+  kAtPages,  ///< Only between two pages, because the second one cannot be read.
+};
+
+/// No page is smaller, and all are multiples of it.
+inline constexpr std::uint64_t kPageBytesMin = 4096;
+
 /// What we know of a filesystem beyond what its users ask.
 struct PosixTraits {
   FileSystemTraits common = {};
   /// Whether EINVAL from a rename that must not replace is about the names, not about the flag.
   bool renames_without_replacing = false;
   UnnamedLink unnamed_link = UnnamedLink::kNever;
+  ShortReads short_reads = ShortReads::kAnywhere;
 };
 
 /// All that can be known without touching the medium: one call of the kernel. `directory_sync` is

@@ -1,6 +1,5 @@
 #include "backends/flatfs/reading/cursor.h"
 
-#include <chrono>
 #include <utility>
 
 #include "backends/flatfs/reading/reads.h"
@@ -14,13 +13,6 @@ using internal::IfFound;
 
 /// Values of so many bytes end a round.
 constexpr std::size_t kRoundBytes = std::size_t{256} << 10U;
-
-/// So many files are open and on their way from a medium that takes its time.
-constexpr std::size_t kDepthMax = 32;
-/// A value that takes longer was not in memory: so much, and a nanosecond a byte.
-constexpr Duration kPatience = std::chrono::microseconds(8);
-/// So many rounds go by before it is looked again whether that is so.
-constexpr std::size_t kRoundsBetweenLooks = 16;
 
 Result<EntryReader> OpenListing(Directory& root, std::string_view name, Clock& clock) {
   auto listing = filesystem::WaitForDescriptors(&clock, [&] { return root.List(name); });
@@ -56,17 +48,8 @@ Result<std::size_t> RepositoryCursor::Next(std::span<EntryView> out) {
     out[count++] = {.key = held.key, .value = held.value.bytes(), .info = {.size = held.size}};
     bytes += held.value.size();
   }
-  if (options_.values) Adapt(clock_.Now() - start, count, bytes);
+  if (options_.values) look_ahead_.Adapt(clock_.Now() - start, count, bytes);
   return count;
-}
-
-void RepositoryCursor::Adapt(Duration took, std::size_t count, std::size_t bytes) {
-  if (rounds_left_ > 0) {
-    if (--rounds_left_ == 0) depth_ = 1;
-  } else if (count > 1 && took > kPatience * count + Duration(bytes)) {
-    depth_ = kDepthMax;
-    rounds_left_ = kRoundsBetweenLooks;
-  }
 }
 
 Status RepositoryCursor::Seek(std::string_view /*key*/) {
@@ -95,7 +78,7 @@ Result<bool> RepositoryCursor::Fill(Held& held) {
 
 Result<bool> RepositoryCursor::FillWithValue(Held& held) {
   for (;;) {
-    const Status looked = LookAhead();
+    const Status looked = FillAhead();
     if (ahead_.empty()) {
       if (!looked.has_value()) return looked.error().Clone();
       return false;
@@ -107,8 +90,8 @@ Result<bool> RepositoryCursor::FillWithValue(Held& held) {
   }
 }
 
-Status RepositoryCursor::LookAhead() {
-  while (ahead_.size() < depth_) {
+Status RepositoryCursor::FillAhead() {
+  while (ahead_.size() < look_ahead_.depth()) {
     Ahead ahead;
     ANYSTORE_ASSIGN_OR_RETURN(const DirectoryEntry* const file, PeekRecord(ahead.key));
     if (file == nullptr) return Ok();
@@ -116,14 +99,7 @@ Status RepositoryCursor::LookAhead() {
     ANYSTORE_ASSIGN_OR_RETURN(const bool is_file, IsFile(file->kind, ahead.name));
     files_->Skip();
     if (!is_file) continue;
-    if (depth_ > 1) {
-      // What cannot be opened is tried again when it is its turn.
-      auto opened = OpenRecord(root_, ahead.name, nullptr);
-      if (opened.has_value()) {
-        ahead.file = *std::move(opened);
-        ahead.file->Advise(0, 0, ReadAdvice::kSoon);
-      }
-    }
+    if (look_ahead_.depth() > 1) ahead.file = OpenAhead(root_, ahead.name);
     ahead_.push_back(std::move(ahead));
   }
   return Ok();
@@ -136,7 +112,8 @@ Result<bool> RepositoryCursor::Read(Held& held, Ahead& ahead) {
     if (!file.has_value()) return false;
     ahead.file = *std::move(file);
   }
-  ANYSTORE_ASSIGN_OR_RETURN(held.value, ReadRecord(*ahead.file, root_, ahead.name, {}, &held.size));
+  ANYSTORE_ASSIGN_OR_RETURN(held.value,
+                            ReadRecord(*ahead.file, root_, ahead.name, {}, &held.size, &expected_));
   ANYSTORE_TRY(VerifyRecord(verifier_, ahead.key, root_, ahead.name, {}, held.size, held.value));
   return true;
 }

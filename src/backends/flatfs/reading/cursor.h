@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -21,6 +22,8 @@
 #include "backends/flatfs/integrity/verifier.h"
 #include "backends/flatfs/keys/shard.h"
 #include "backends/flatfs/keys/stems.h"
+#include "backends/flatfs/reading/look_ahead.h"
+#include "backends/flatfs/reading/reads.h"
 
 namespace anystore::flatfs {
 
@@ -86,9 +89,7 @@ class RepositoryCursor final : public Cursor {
   Result<bool> Fill(Held& held);
   Result<bool> FillWithValue(Held& held);
   /// Finds records, and opens their files, until there are enough of them. They are read later.
-  Status LookAhead();
-  /// After a round: looks further ahead while reading waits for the medium.
-  void Adapt(Duration took, std::size_t count, std::size_t bytes);
+  Status FillAhead();
   /// The next file that is a record of the range, and its key; null at the end.
   Result<const DirectoryEntry*> PeekRecord(std::string& key);
   /// The file at hand in `directory_`; null when all directories are done.
@@ -113,9 +114,9 @@ class RepositoryCursor final : public Cursor {
   std::string directory_;
   std::optional<EntryReader> files_;  // of directory_
   std::deque<Ahead> ahead_;
-  std::size_t depth_ = 1;        // so many records are looked ahead
-  std::size_t rounds_left_ = 0;  // of looking further ahead
+  LookAhead look_ahead_{std::chrono::microseconds(8)};
   std::vector<Held> held_;
+  ExpectedSize expected_;
 };
 
 }  // namespace anystore::flatfs

@@ -1,5 +1,6 @@
 #include "backends/flatfs/reading/read_only_repository.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -94,6 +95,20 @@ Status ReadOnlyRepository::CheckStillThere() const {
 
 Result<Value> ReadOnlyRepository::Get(std::string_view key, const ReadOptions& options) {
   return Confirmed(ReadableRepository::Get(key, options));
+}
+
+void ReadOnlyRepository::GetMany(std::span<const std::string_view> keys,
+                                 std::span<Result<Value>> out, const ReadOptions& options) {
+  ReadableRepository::GetMany(keys, out, options);
+  const auto is_absent = [](const Result<Value>& value) {
+    return !value.has_value() && value.error().code() == Code::kNotFound;
+  };
+  if (!std::ranges::any_of(out, is_absent)) return;
+  const Status there = CheckStillThere();
+  if (there.has_value()) return;
+  for (Result<Value>& value : out) {
+    if (is_absent(value)) value = there.error().Clone();
+  }
 }
 
 Result<EntryInfo> ReadOnlyRepository::Stat(std::string_view key, Wanted wanted,

@@ -38,6 +38,8 @@ class ReadOnlyRepository final : public Provides<ReadableRepository, PersistentD
       const Environment& environment);
 
   Result<Value> Get(std::string_view key, const ReadOptions& options) override;
+  void GetMany(std::span<const std::string_view> keys, std::span<Result<Value>> out,
+               const ReadOptions& options) override;
   Result<EntryInfo> Stat(std::string_view key, Wanted wanted, const CallOptions& call) override;
   Result<std::unique_ptr<Cursor>> Scan(const KeyRange& range, const ScanOptions& options) override;
   /// Errors: read_only, always.

@@ -1,5 +1,7 @@
 #include "backends/flatfs/reading/readable_repository.h"
 
+#include <algorithm>
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -7,10 +9,14 @@
 #include "backends/flatfs/commit/whole_commit.h"
 #include "backends/flatfs/maintenance/open_store.h"
 #include "backends/flatfs/reading/cursor.h"
+#include "backends/flatfs/reading/look_ahead.h"
 #include "backends/flatfs/reading/reads.h"
 
 namespace anystore::flatfs {
 namespace {
+
+/// After so many keys of a GetMany it is looked whether the medium takes its time.
+constexpr std::size_t kRoundKeys = 64;
 
 /// Whether every key in the range would begin with something that no key begins with. So it is
 /// with the children of every key.
@@ -69,13 +75,45 @@ RecordName ReadableRepository::NameOf(std::string_view key) const noexcept {
 }
 
 Result<Value> ReadableRepository::Get(std::string_view key, const ReadOptions& options) {
-  std::uint64_t size = 0;
   const RecordName name = NameOf(key);
-  Result<Value> value = ReadRecord(*root_, name.view(), options.window, *environment_.clock, &size);
+  ANYSTORE_ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
+                            OpenRecord(*root_, name.view(), environment_.clock));
+  return Read(*file, key, name.view(), options);
+}
+
+Result<Value> ReadableRepository::Read(File& file, std::string_view key, std::string_view name,
+                                       const ReadOptions& options) {
+  std::uint64_t size = 0;
+  Result<Value> value = ReadRecord(file, *root_, name, options.window, &size, &expected_);
   if (!value.has_value()) return value;
-  ANYSTORE_TRY(VerifyRecord(verifier(), key, *root_, name.view(), options.window, size, *value));
+  ANYSTORE_TRY(VerifyRecord(verifier(), key, *root_, name, options.window, size, *value));
   if (options.info != nullptr) *options.info = {.size = size};
   return value;
+}
+
+void ReadableRepository::GetMany(std::span<const std::string_view> keys,
+                                 std::span<Result<Value>> out, const ReadOptions& options) {
+  LookAhead look_ahead(std::chrono::microseconds(40));
+  std::vector<std::unique_ptr<File>> files(keys.size());
+  std::size_t opened = 0;
+  for (std::size_t begin = 0; begin < keys.size();) {
+    const Instant start = environment_.clock->Now();
+    const std::size_t end = std::min(keys.size(), begin + kRoundKeys);
+    std::size_t bytes = 0;
+    for (std::size_t i = begin; i < end; ++i) {
+      const std::size_t depth = look_ahead.depth();
+      for (opened = std::max(opened, i); depth > 1 && opened < std::min(keys.size(), i + depth);
+           ++opened) {
+        files[opened] = OpenAhead(*root_, NameOf(keys[opened]).view());
+      }
+      const std::unique_ptr<File> file = std::move(files[i]);
+      out[i] = file == nullptr ? Get(keys[i], options)
+                               : Read(*file, keys[i], NameOf(keys[i]).view(), options);
+      if (out[i].has_value()) bytes += out[i]->size();
+    }
+    look_ahead.Adapt(environment_.clock->Now() - start, end - begin, bytes);
+    begin = end;
+  }
 }
 
 Result<EntryInfo> ReadableRepository::Stat(std::string_view key, Wanted /*wanted*/,

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "backends/flatfs/keys/shard.h"
 #include "backends/flatfs/keys/stems.h"
 #include "backends/flatfs/layout.h"
+#include "backends/flatfs/reading/reads.h"
 
 namespace anystore::flatfs {
 
@@ -41,6 +43,9 @@ class ReadableRepository : public Provides<Datastore, IdentifiedDatastore, Check
   [[nodiscard]] const Shard& shard() const noexcept { return shard_; }
   Status CheckKey(std::string_view key) const override;
   Result<Value> Get(std::string_view key, const ReadOptions& options) override;
+  /// Opens files ahead while the medium takes its time.
+  void GetMany(std::span<const std::string_view> keys, std::span<Result<Value>> out,
+               const ReadOptions& options) override;
   Result<EntryInfo> Stat(std::string_view key, Wanted wanted, const CallOptions& call) override;
   Result<std::unique_ptr<Cursor>> Scan(const KeyRange& range, const ScanOptions& options) override;
   const StoreIdentity& identity() const override { return identity_; }
@@ -59,6 +64,8 @@ class ReadableRepository : public Provides<Datastore, IdentifiedDatastore, Check
   void LetGo() noexcept { root_.reset(); }
 
  private:
+  Result<Value> Read(File& file, std::string_view key, std::string_view name,
+                     const ReadOptions& options);
   [[nodiscard]] RecordName NameOf(std::string_view key) const noexcept;
 
   const Shard shard_;
@@ -67,6 +74,7 @@ class ReadableRepository : public Provides<Datastore, IdentifiedDatastore, Check
   std::unique_ptr<Directory> root_;
   const RecordRules rules_;
   const Capabilities capabilities_;
+  ExpectedSize expected_;
 };
 
 }  // namespace anystore::flatfs

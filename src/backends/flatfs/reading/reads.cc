@@ -1,7 +1,7 @@
 #include "backends/flatfs/reading/reads.h"
 
 #include <algorithm>
-#include <limits>
+#include <array>
 #include <string>
 #include <utility>
 
@@ -26,6 +26,23 @@ Status CheckKind(const Directory& root, std::string_view name, FileKind kind) {
   return Error(Code::kCorruption, std::move(message));
 }
 
+/// Asks for the size first.
+Result<Value> ReadMeasured(File& file, const Directory& root, std::string_view name,
+                           const Window& window, std::uint64_t* size) {
+  ANYSTORE_ASSIGN_OR_RETURN(const FileInfo info, file.Stat());
+  ANYSTORE_TRY(CheckKind(root, name, info.kind));
+  *size = info.size;
+  const std::uint64_t offset = std::min(window.offset, info.size);
+  const std::uint64_t length = std::min(window.length, info.size - offset);
+  char* data = nullptr;
+  ANYSTORE_ASSIGN_OR_RETURN(Value value, Value::Allocate(length, &data));
+  ANYSTORE_ASSIGN_OR_RETURN(const std::size_t read, file.ReadAt(offset, {data, length}));
+  if (read == length) [[likely]]
+    return value;
+  // Somebody else has cut the file.
+  return value.Slice(0, read);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<File>> OpenRecord(Directory& root, std::string_view name, Clock* clock) {
@@ -41,19 +58,20 @@ Result<Value> ReadRecord(Directory& root, std::string_view name, const Window& w
 }
 
 Result<Value> ReadRecord(File& file, const Directory& root, std::string_view name,
-                         const Window& window, std::uint64_t* size) {
-  ANYSTORE_ASSIGN_OR_RETURN(const FileInfo info, file.Stat());
-  ANYSTORE_TRY(CheckKind(root, name, info.kind));
-  *size = info.size;
-  const std::uint64_t offset = std::min(window.offset, info.size);
-  const std::uint64_t length = std::min(window.length, info.size - offset);
-  char* data = nullptr;
-  ANYSTORE_ASSIGN_OR_RETURN(Value value, Value::Allocate(length, &data));
-  ANYSTORE_ASSIGN_OR_RETURN(const std::size_t read, file.ReadAt(offset, {data, length}));
-  if (read == length) [[likely]]
-    return value;
-  // Somebody else has cut the file.
-  return value.Slice(0, read);
+                         const Window& window, std::uint64_t* size, ExpectedSize* expected) {
+  if (expected == nullptr || !window.whole()) return ReadMeasured(file, root, name, window, size);
+  if (expected->is_small()) {
+    std::array<char, ExpectedSize::kSmallMax + 1> room;  // NOLINT(*-member-init): to be filled
+    const Result<std::size_t> read = file.ReadAt(0, room);
+    // Of what is no file, and maybe has nothing to read, the other way tells.
+    if (read.has_value() && *read > 0 && *read < room.size()) {
+      *size = *read;
+      return Value::Copy({room.data(), *read});
+    }
+  }
+  Result<Value> value = ReadMeasured(file, root, name, window, size);
+  if (value.has_value()) expected->Learn(*size);
+  return value;
 }
 
 Status VerifyRecord(const Verifier* verifier, std::string_view key, const Directory& root,

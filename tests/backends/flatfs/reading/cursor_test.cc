@@ -130,7 +130,7 @@ class SlowReads final : public testing::FailingCalls {
   explicit SlowReads(ManualClock& clock) : clock_(clock) {}
 
   filesystem::Decision Before(const filesystem::Call& call) override {
-    if (call.operation == filesystem::Operation::kRead) {
+    if (call.operation == filesystem::Operation::kRead && call.offset == 0) {
       clock_.Advance(takes);
       --ahead_;
     }
@@ -193,6 +193,71 @@ TEST_F(LookingAheadTest, OpensFilesAheadWhileTheMediumTakesItsTime) {
   reads_.takes = std::chrono::microseconds(30);
   ExpectAll(store);
   EXPECT_EQ(reads_.ahead_max, 32);
+}
+
+/// What a GetMany of all records and some that are not there answers, in the order asked.
+void ExpectMany(Store& store, int count) {
+  std::vector<std::string> names;
+  for (int i = 0; i < count; ++i) {
+    names.push_back("/K" + std::to_string(i));
+    if (i % 7 == 0) names.push_back("/NONE" + std::to_string(i));
+    if (i % 9 == 0) names.push_back("/K" + std::to_string(i / 2));
+  }
+  const std::vector<std::string_view> keys(names.begin(), names.end());
+  std::vector<Result<Value>> values(keys.size());
+  ASSERT_TRUE(store.GetMany(keys, values));
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (keys[i].starts_with("/NONE")) {
+      EXPECT_EQ(CodeOf(values[i]), Code::kNotFound) << keys[i];
+    } else {
+      ASSERT_TRUE(values[i]) << TextOf(values[i]);
+      EXPECT_EQ("/" + std::string(values[i]->bytes()), keys[i]);
+    }
+  }
+}
+
+TEST_F(LookingAheadTest, GetManyOpensOneFileAfterTheOtherWhileTheyAreInMemory) {
+  Store store = Filled();
+  reads_.takes = std::chrono::microseconds(30);  // on a busy machine
+  ExpectMany(store, kRecords);
+  EXPECT_EQ(reads_.ahead_max, 1);
+}
+
+TEST_F(LookingAheadTest, GetManyOpensFilesAheadWhileTheMediumTakesItsTime) {
+  Store store = Filled();
+  reads_.takes = std::chrono::microseconds(60);
+  ExpectMany(store, kRecords);
+  EXPECT_LE(reads_.ahead_max, 32);
+  EXPECT_GE(reads_.ahead_max, 26) << "some of the keys have no file";
+}
+
+TEST_F(LookingAheadTest, GetManyOpensInItsTurnWhatCannotBeOpenedAhead) {
+  Store store = Filled();
+  reads_.takes = std::chrono::microseconds(60);
+  int opened = 0;
+  reads_.os_error = EMFILE;
+  reads_.fails = [&opened](const filesystem::Call& call) {
+    return call.operation == filesystem::Operation::kOpen && ++opened % 2 == 0;
+  };
+  ExpectMany(store, kRecords);
+  reads_.fails = nullptr;
+  EXPECT_GE(reads_.ahead_max, 10);
+}
+
+TEST_F(LookingAheadTest, GetManyAnswersEachKeyWithItsOwnFailure) {
+  Store store = Filled();
+  reads_.takes = std::chrono::microseconds(60);
+  reads_.fails = [](const filesystem::Call& call) {
+    return call.operation == filesystem::Operation::kRead && call.path.contains("K39");
+  };
+  std::vector<std::string> names;
+  for (int i = 0; i < kRecords; ++i) names.push_back("/K" + std::to_string(i));
+  const std::vector<std::string_view> keys(names.begin(), names.end());
+  std::vector<Result<Value>> values(keys.size());
+  ASSERT_TRUE(store.GetMany(keys, values));
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    EXPECT_EQ(CodeOf(values[i]), keys[i].starts_with("/K39") ? Code::kIoError : Code::kOk);
+  }
 }
 
 TEST_F(LookingAheadTest, WhatCannotBeOpenedAheadIsOpenedInItsTurn) {

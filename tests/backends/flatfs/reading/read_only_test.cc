@@ -88,6 +88,10 @@ class ReadOnlyTest : public FlatfsTest {
     EXPECT_THAT(TextOf(store.Has("/NONE")), HasSubstr(gone));
     EXPECT_THAT(TextOf(store.GetSize("/NONE")), HasSubstr(gone));
     EXPECT_THAT(StatusOfAScan(store), HasSubstr(gone));
+    const std::string_view key = "/NONE";
+    Result<Value> one = Value();
+    EXPECT_TRUE(store.GetMany({&key, 1}, {&one, 1}));
+    EXPECT_THAT(TextOf(one), HasSubstr(gone));
   }
 
   ChangesWatched& watched() { return watched_; }
