@@ -193,6 +193,10 @@ class ANYSTORE_EXPORT Directory {
   /// Errors: not_found · io_error, no_space: the changes may be lost although a later sync
   /// succeeds.
   virtual Status Sync(std::string_view name, const SyncSite& site = SyncSite::current()) = 0;
+  /// A hint: up to `count_max` directories below this one, once they were synced, may stay open
+  /// for their next sync. They are closed with this one, when they were removed, and when the
+  /// process runs out of descriptors. Only for directories that nobody renames.
+  virtual void KeepDirectories(std::size_t /*count_max*/) {}
   /// Makes everything that was changed on the whole filesystem before survive a power cut: of
   /// strangers, too, which may take long.
   ///

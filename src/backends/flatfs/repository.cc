@@ -1,11 +1,21 @@
 #include "backends/flatfs/repository.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <utility>
 
 #include "backends/flatfs/maintenance/open_store.h"
 #include "backends/flatfs/writing/record_batch.h"
 
 namespace anystore::flatfs {
+namespace {
+
+/// So many directories stay open, all of those that the default rule makes; and of what the process
+/// may have open, one in so many is taken for them.
+constexpr std::size_t kKeptMax = 1024;
+constexpr std::size_t kShareOfDescriptors = 8;
+
+}  // namespace
 
 Repository::Repository(OpenedRepository opened, std::unique_ptr<Directory> parent,
                        const RepositoryOptions& options, StoreIdentity identity,
@@ -23,7 +33,10 @@ Repository::Repository(OpenedRepository opened, std::unique_ptr<Directory> paren
       chores_(options.chores, *environment.clock),
       usage_(root(), shard(), *environment.clock, *environment.random, chores_),
       writer_(root(), shard(), stems(), checksums_.get(), options.mode,
-              capabilities().put_durability, stability_, usage_, chores_, environment) {}
+              capabilities().put_durability, stability_, usage_, chores_, environment) {
+  root().KeepDirectories(
+      std::min<std::size_t>(kKeptMax, root().traits().open_files_max / kShareOfDescriptors));
+}
 
 Result<Receipt> Repository::Apply(std::span<const Mutation> mutations,
                                   const WriteOptions& options) {

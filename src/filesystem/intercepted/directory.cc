@@ -146,6 +146,8 @@ class InterceptedDirectory final : public Directory {
     return handle_.Run(call, [&](const Decision&, Outcome&) { return inner_->Sync(name, site); });
   }
 
+  void KeepDirectories(std::size_t count_max) override { inner_->KeepDirectories(count_max); }
+
   Status SyncFileSystem(const SyncSite& site) override {
     Call call = handle_.CallOf(Operation::kSyncFileSystem);
     call.site = &site;

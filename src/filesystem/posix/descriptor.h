@@ -32,6 +32,10 @@ auto Uninterrupted(const Call& call) {
   }
 }
 
+/// Gives back descriptors that are held only so that something goes faster. Whether there were any:
+/// then what failed for want of one is worth another try.
+bool GiveBackDescriptors();
+
 /// Owns a descriptor.
 class Descriptor {
  public:
@@ -51,8 +55,11 @@ class Descriptor {
   /// never 0, 1 or 2, where others would write what is meant for people.
   [[nodiscard]] static Descriptor Open(int directory, const char* name, int flags,
                                        mode_t mode = 0) noexcept {
-    Descriptor opened(
-        Uninterrupted([&] { return openat(directory, name, flags | O_CLOEXEC | O_NOCTTY, mode); }));
+    const auto open = [&] { return openat(directory, name, flags | O_CLOEXEC | O_NOCTTY, mode); };
+    Descriptor opened(Uninterrupted(open));
+    if (opened.fd_ < 0 && (errno == EMFILE || errno == ENFILE) && GiveBackDescriptors()) {
+      opened.fd_ = Uninterrupted(open);
+    }
     if (opened.fd_ > STDERR_FILENO || opened.fd_ < 0) [[likely]]
       return opened;
     return Descriptor(fcntl(opened.fd_, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));

@@ -212,6 +212,7 @@ Status PosixDirectory::RemoveDirectory(std::string_view name) {
   const int result =
       Uninterrupted([&] { return unlinkat(descriptor_.get(), kernel_name.c_str(), AT_REMOVEDIR); });
   if (result != 0) return Fail(errno == EEXIST ? ENOTEMPTY : errno, "remove directory", name);
+  kept_.Forget(name);
   return Ok();
 }
 
@@ -255,20 +256,32 @@ Result<std::unique_ptr<Listing>> PosixDirectory::List(std::string_view name) {
   return PosixListing::Start(std::move(descriptor), PathOf(name));
 }
 
+/// A directory below this one, open: one that was kept, unless it was removed and maybe made anew.
+Result<KeptDirectories::Held> PosixDirectory::HoldBelow(std::string_view name,
+                                                        const KernelName& kernel_name) {
+  if (KeptDirectories::Held kept = kept_.Find(name)) {
+    struct stat status;
+    if (fstat(kept->get(), &status) == 0 && status.st_nlink > 0) return kept;
+    kept_.Forget(name);
+  }
+  Descriptor opened = Descriptor::Open(descriptor_.get(), kernel_name.c_str(), kDirectoryFlags);
+  if (!opened.valid()) return Fail(errno, "sync directory", name);
+  return kept_.Keep(name, std::move(opened));
+}
+
 Status PosixDirectory::Sync(std::string_view name, const SyncSite& /*site*/) {
   KernelName kernel_name;
   ANYSTORE_TRY(Take(name, &kernel_name, EmptyName::kAllowed));
-  Descriptor below;
+  KeptDirectories::Held below;
   if (name.empty()) {
     ANYSTORE_TRY(CheckStillThere("sync directory"));
     if (const int os_error = probe_error_.exchange(0); os_error != 0) {
       return Fail(os_error, "sync directory", name);
     }
   } else {
-    below = Descriptor::Open(descriptor_.get(), kernel_name.c_str(), kDirectoryFlags);
-    if (!below.valid()) return Fail(errno, "sync directory", name);
+    ANYSTORE_ASSIGN_OR_RETURN(below, HoldBelow(name, kernel_name));
   }
-  const int fd = name.empty() ? descriptor_.get() : below.get();
+  const int fd = name.empty() ? descriptor_.get() : below->get();
   if (Uninterrupted([&] { return fsync(fd); }) == 0 || RefusesDirectorySync(errno)) return Ok();
   return Fail(errno, "sync directory", name);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -11,6 +12,7 @@
 
 #include "anystore/filesystem.h"
 #include "filesystem/posix/descriptor.h"
+#include "filesystem/posix/kept_directories.h"
 #include "filesystem/posix/posix_traits.h"
 
 namespace anystore::filesystem {
@@ -40,6 +42,7 @@ class PosixDirectory final : public Directory {
   Status Link(std::string_view from, std::string_view to) override;
   [[nodiscard]] Result<std::unique_ptr<Listing>> List(std::string_view name) override;
   Status Sync(std::string_view name, const SyncSite& site) override;
+  void KeepDirectories(std::size_t count_max) override { kept_.Allow(count_max); }
   Status SyncFileSystem(const SyncSite& site) override;
   [[nodiscard]] Result<FileSystemSpace> Space() override;
   [[nodiscard]] Result<std::unique_ptr<FileLock>> Lock(std::string_view name,
@@ -62,9 +65,12 @@ class PosixDirectory final : public Directory {
   [[nodiscard]] Error Fail(int os_error, std::string_view verb, std::string_view from,
                            std::string_view to) const;
   [[nodiscard]] Status CheckStillThere(std::string_view verb) const;
+  [[nodiscard]] Result<KeptDirectories::Held> HoldBelow(std::string_view name,
+                                                        const KernelName& kernel_name);
 
   const Descriptor descriptor_;
   const std::string path_;
+  KeptDirectories kept_;
   // What costs a sync to know is read when somebody first asks: see traits().
   mutable std::once_flag traits_read_;
   mutable PosixTraits traits_ = {};
