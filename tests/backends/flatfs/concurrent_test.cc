@@ -84,6 +84,27 @@ TEST_F(ConcurrentTest, BatchesSyncsAndScansGoTogether) {
   EXPECT_EQ(KeysOf(store).size(), 12U * kThreads);
 }
 
+// What is gathered is written by threads beside, while larger values are written by those who put.
+TEST_F(ConcurrentTest, BatchesLargerThanMemoryGoTogether) {
+  Store store = OpenStore("verify=checksum");
+  constexpr std::size_t kLarge = std::size_t{64} << 10U;
+  constexpr int kRecords = 300;
+  Together([&](int thread) {
+    const std::string own = "/T" + std::to_string(thread) + "K";
+    auto batch = store.NewBatch();
+    ASSERT_TRUE(batch);
+    for (int i = 0; i < kRecords; ++i) {
+      const std::string value(i % 10 == 0 ? kLarge : kLarge - 1, static_cast<char>('a' + thread));
+      ASSERT_TRUE((*batch)->Put(own + std::to_string(i), value));
+      ASSERT_TRUE((*batch)->Put("/COMMON", value));
+    }
+    const auto committed = (*batch)->Commit({.all_or_nothing = thread == 0});
+    ASSERT_TRUE(committed) << TextOf(committed);
+  });
+  EXPECT_EQ(KeysOf(store, {}).size(), kThreads * std::size_t{kRecords} + 1) << "all verified";
+  EXPECT_THAT(TreeOf("blocks/.temp"), ElementsAre());
+}
+
 TEST_F(ConcurrentTest, ARepairTakesNothingFromWriters) {
   Store store = OpenStore("sync=false");
   std::atomic<int> writers_left{kThreads - 1};
