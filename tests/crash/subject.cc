@@ -12,21 +12,26 @@
 #include "backends/flatfs/keys/shard.h"
 #include "backends/flatfs/layout.h"
 #include "backends/flatfs/names.h"
+#include "base/digest.h"
 #include "crash/one_file_store.h"
 #include "crash/relocation.h"
 
 namespace anystore::crash {
 namespace {
 
-std::optional<std::string> FindWrong(FileSystem& disk, Store& store) {
+std::string_view PlaceIn(FileSystem& disk) {
   const auto moved = flatfs::Inspect(disk, "/moved");
   const bool is_moved = moved.has_value() && moved->place == flatfs::Place::kRepository;
-  return FindWrongUsage(disk, is_moved ? "/moved" : "/store", store);
+  return is_moved ? "/moved" : "/store";
+}
+
+std::optional<std::string> FindWrong(FileSystem& disk, Store& store) {
+  return FindWrongUsage(disk, PlaceIn(disk), store);
 }
 
 // A record without a checksum.
 std::optional<std::string> FindUnsummed(FileSystem& disk, Store& store) {
-  const auto root = disk.OpenDirectory("/store");
+  const auto root = disk.OpenDirectory(PlaceIn(disk));
   if (!root.has_value()) return root.error().ToString();
   std::set<std::string, std::less<>> summed;
   const auto file = (*root)->Open(flatfs::kChecksumsName, {});
@@ -60,8 +65,8 @@ const CrashSubject kSubjects[] = {
      .url = "flatfs:/store?sync=true&shard=next-to-last/2",
      .other_url = "flatfs:/moved?sync=true&shard=prefix/3"},
     {.name = "flatfs-moved_by_copies",
-     .url = "flatfs:/store?sync=false&shard=suffix/1",
-     .other_url = "flatfs:/moved?sync=false&shard=next-to-last/2",
+     .url = "flatfs:/store?sync=false&shard=suffix/1&verify=checksum",
+     .other_url = "flatfs:/moved?sync=false&shard=next-to-last/2&verify=checksum",
      .traits = {.filesystem_sync = false, .hard_links = false},
      // MoveOnDisk.WhatOthersLeftUnstableIsNotReliedOn
      .tested_elsewhere = "conversion/record_mover.cc TakeTwice"},
@@ -70,9 +75,12 @@ const CrashSubject kSubjects[] = {
 // These, the tester's own store, and the ways in which that can be broken.
 std::vector<CrashSubject> MakeSubjects() {
   std::vector<CrashSubject> subjects(std::begin(kSubjects), std::end(kSubjects));
+  const auto has_checksums = [](const CrashSubject& subject) {
+    return subject.url.find("verify=checksum") != std::string::npos;
+  };
+  if (!base::HasDigests()) std::erase_if(subjects, has_checksums);
   for (CrashSubject& subject : subjects) {
-    const bool has_checksums = subject.url.find("verify=checksum") != std::string::npos;
-    subject.find_wrong = has_checksums ? FindUnsummed : FindWrong;
+    subject.find_wrong = has_checksums(subject) ? FindUnsummed : FindWrong;
   }
   for (const std::string_view flaw : OneFileFlaws()) {
     const std::string name(flaw);

@@ -144,13 +144,16 @@ Result<Converted> DowngradeRepository(const Environment& environment, std::strin
   ANYSTORE_TRY(FinishCommit(root, opened.shard, environment));
   VersionZero found(root, environment.clock, report);
   const auto is_own = [](std::string_view name) {
-    return name == kShardingName || name == kReadmeName || name == kDiskUsageName;
+    return name == kShardingName || name == kReadmeName || name == kDiskUsageName ||
+           name == kChecksumsName;
   };
   ANYSTORE_ASSIGN_OR_RETURN(const std::string misfit, found.FindMisfit(opened.shard, is_own));
   if (!misfit.empty()) {
     return Error(Code::kUnsupported, "version 0 cannot hold what is there: " + misfit);
   }
   ANYSTORE_TRY(RemoveIfThere(root, kDiskUsageName));
+  // Nobody would keep them up.
+  ANYSTORE_TRY(RemoveIfThere(root, kChecksumsName));
   ANYSTORE_TRY(RemoveIfThere(root, kReadmeName));
   ANYSTORE_TRY(root.RemoveTree(kTemporaryName));
   // The rule last: as long as there is one, this is a repository of version 1 with all it needs.

@@ -37,8 +37,8 @@ struct Converted {
                                                   std::optional<std::size_t> length,
                                                   const Report& report);
 
-/// The reverse: removes what version 0 does not know, SHARDING last. Whatever cuts it off, there is
-/// a repository of either version, and it can be repeated.
+/// The reverse: removes what version 0 does not know, checksums of values too, SHARDING last.
+/// Whatever cuts it off, there is a repository of either version, and it can be repeated.
 ///
 /// Errors: not_found · busy · unsupported (another rule than prefix/N, or something that
 /// version 0 cannot hold, which is named; no record is touched) · identity_mismatch (not a

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "backends/flatfs/commit/whole_commit.h"
+#include "backends/flatfs/conversion/checksum_carrier.h"
 #include "backends/flatfs/conversion/record_mover.h"
 #include "backends/flatfs/identity.h"
 #include "backends/flatfs/layout.h"
@@ -182,6 +183,8 @@ Result<MoveOutcome> MoveRepository(const Environment& environment, std::string_v
   ANYSTORE_TRY(RemoveIfThere(*old.root, kDiskUsageName));
   ANYSTORE_TRY(mover.Begin());
   ANYSTORE_TRY(RemoveIfThere(*fresh.root, kDiskUsageName));
+  // A value has its checksum before it has its name.
+  ANYSTORE_TRY(CarryChecksums(old, fresh));
   ANYSTORE_TRY(fresh.root->Sync(""));
   Move move(environment, old, keys, mover, outcome);
   ANYSTORE_TRY(move.MoveAll());

@@ -43,7 +43,8 @@ struct MoveOutcome {
 /// Moves all records of the repository `from` into the repository `to`, and removes `from` when
 /// nothing is left in it. What is no record stays, and keeps `from` from being removed; so does a
 /// record under whose key `to` has another value. `to` keeps its own identity. The original's notes
-/// of sizes are removed from both: they would be wrong.
+/// of sizes are removed from both: they would be wrong. The checksums that are kept of values go
+/// with them.
 ///
 /// On one filesystem no value is copied. No record is removed before its new name, and what leads
 /// to it, is stable; so after a power cut, a failure, or when `report` ended it, each record is in

@@ -46,6 +46,7 @@ TEST_F(Convert, GivesBackTheSameTree) {
   EXPECT_EQ(RecordsAt(files(), "old"), kRecords);
   Lay("old/diskUsage.cache", "{\"diskUsage\":5,\"accuracy\":\"initial-exact\"}\n");
   Lay("old/_README", "for people");
+  Lay("old/checksums.sha256", std::string(64, 'a') + "  AB/ABC.data\n");
   Lay("old/.temp/temp-1", "torn");
   const auto downgraded = Downgrade();
   ASSERT_TRUE(downgraded.has_value()) << TextOf(downgraded);

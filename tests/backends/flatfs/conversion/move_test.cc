@@ -85,6 +85,18 @@ TEST_F(MoveTest, TheNewOneStaysWhoItIsAndNotesNoWrongSize) {
   EXPECT_EQ(BytesOf("new/diskUsage.cache"), "-");
 }
 
+TEST_F(MoveTest, TakesChecksumsAlong) {
+  MakeBoth();
+  const std::string sum(64, 'a');
+  Lay("old/checksums.sha256",
+      sum + "  AB/ABC.data\n# removed AB/ABC.data\n" + sum + "  ST/QRSTUV.data\nno line\n");
+  Lay("new/checksums.sha256", sum + "  OTH/OTHER.data\n" + sum + "  ABC/ABC.data\ntorn");
+  ASSERT_TRUE(Move());
+  EXPECT_EQ(BytesOf("new/checksums.sha256"), sum + "  OTH/OTHER.data\n" + sum +
+                                                 "  ABC/ABC.data\ntorn\n# removed ABC/ABC.data\n" +
+                                                 sum + "  QRS/QRSTUV.data\n");
+}
+
 TEST_F(MoveTest, KeepsKeysThatAreEscaped) {
   ASSERT_TRUE(Create("keys=escape", "old"));
   ASSERT_TRUE(Create("shard=prefix/3", "new"));
@@ -208,6 +220,7 @@ class MoveOnDisk : public ::testing::TestWithParam<Kind> {
                           .hard_links = std::get<1>(GetParam())}}) {
     MakeRepository(disk_, "old", "next-to-last/2", kRecords);
     MakeRepository(disk_, "new", "prefix/3", {});
+    Lay(disk_, "old/checksums.sha256", std::string(64, 'a') + "  AB/ABC.data\n");
     Lay(disk_, "new/diskUsage.cache", "{\"diskUsage\":5,\"accuracy\":\"initial-exact\"}\n");
   }
   SimulatedDisk disk_;
@@ -226,6 +239,9 @@ void ExpectAllRecords(SimulatedDisk& left, bool done) {
     EXPECT_TRUE(!in_new || new_records.at(key) == value) << key;
     EXPECT_TRUE(!in_old || old_records.at(key) == value) << key;
   }
+  const bool has_sum =
+      FileBytes(left, "new/checksums.sha256").find("  ABC/ABC.data\n") != std::string::npos;
+  EXPECT_TRUE(has_sum || !new_records.contains("/ABC"));
   const bool moves = !new_records.empty();
   EXPECT_FALSE(moves && FileBytes(left, "new/diskUsage.cache") != "-");
 }
