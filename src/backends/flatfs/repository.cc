@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <utility>
 
 #include "backends/flatfs/maintenance/open_store.h"
@@ -60,9 +61,13 @@ Result<std::vector<Finding>> Repository::Scrub(const CallOptions& call) {
   bool has_begun = false;
   auto scrubbed = ScrubOpenStore(
       {.root = root(), .shard = shard(), .environment = environment(), .verifier = verifier()},
-      call, [&]() -> Status {
+      call,
+      [&]() -> Status {
         has_begun = true;
         return usage_.BeginChange([this] { return stability_.SyncRoot(/*durable=*/true); });
+      },
+      [this](const std::function<Status()>& repair) {
+        return writer_.BetweenWholeCommits(repair);
       });
   if (has_begun) usage_.Doubt();
   if (!scrubbed.has_value()) return stability_.Failed(std::move(scrubbed).error());

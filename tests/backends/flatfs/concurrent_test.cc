@@ -2,9 +2,14 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
+#include <cstdlib>
+#include <set>
+#include <string>
 #include <thread>
+#include <utility>
 
 #include "anystore/features.h"
+#include "anystore/simulated_disk.h"
 #include "backends/flatfs/flatfs_fixture.h"
 #include "backends/flatfs/usage/usage.h"
 #include "in_threads.h"
@@ -220,6 +225,80 @@ TEST_F(ConcurrentTest, ReadersWithoutALockSeeWholeValues) {
     }
   });
   EXPECT_THAT(KeysOf(reader), ElementsAre("/K"));
+}
+
+constexpr int kBatchKeys = 6;
+
+std::string BatchKey(int i) { return "/BATCH" + std::to_string(i) + "X"; }
+
+Store OpenOn(const Environment& environment) {
+  auto opened = NewFlatfsBackend()->Open(FlatfsConfig("/blocks"), environment);
+  EXPECT_TRUE(opened) << TextOf(opened);
+  if (!opened.has_value()) std::abort();
+  return Store(*std::move(opened), "flatfs:/blocks", environment);
+}
+
+/// Replaces or removes all keys at once, until the power is cut.
+void CommitWhole(Store& store, int thread) {
+  for (int i = 0; i < 8; ++i) {
+    auto batch = store.NewBatch();
+    ASSERT_TRUE(batch);
+    for (int key = 0; key < kBatchKeys; ++key) {
+      const std::string tag = std::to_string(thread) + " " + std::to_string(i);
+      ASSERT_TRUE(i % 3 == 2 ? (*batch)->Delete(BatchKey(key)) : (*batch)->Put(BatchKey(key), tag));
+    }
+    if (!(*batch)->Commit({.all_or_nothing = true})) return;
+  }
+}
+
+/// What the keys hold, each value once; "-" for none.
+std::set<std::string> ValuesOf(Store& store, int first_key) {
+  std::set<std::string> values;
+  for (int key = first_key; key < kBatchKeys; ++key) {
+    const auto value = store.Get(BatchKey(key));
+    EXPECT_TRUE(value.has_value() || CodeOf(value) == Code::kNotFound) << TextOf(value);
+    values.insert(value.has_value() ? std::string(value->bytes()) : "-");
+  }
+  return values;
+}
+
+/// Two threads that commit the same keys, and one that writes the first of them; the power goes
+/// after `calls`. Then all but the first key are as one batch has left them.
+void ExpectOneBatch(std::uint64_t calls, Survivors survivors) {
+  SCOPED_TRACE(calls);
+  SimulatedDisk disk({.seed = calls});
+  Environment environment = Environment::Host();
+  environment.files = &disk;
+  ASSERT_TRUE(NewFlatfsBackend()->Create(FlatfsConfig("/blocks"), environment));
+  {
+    Store store = OpenOn(environment);
+    disk.CutPower(calls);
+    std::thread single([&store] {
+      for (int i = 0; i < 30; ++i) {
+        const auto done = i % 4 == 3 ? CodeOf(store.Delete(BatchKey(0)))
+                                     : CodeOf(store.Put(BatchKey(0), "single"));
+        if (done != Code::kOk) return;
+        const auto value = store.Get(BatchKey(0));
+        EXPECT_TRUE(!value.has_value() || value->bytes() == "single" || value->size() == 3);
+      }
+    });
+    std::thread other([&store] { CommitWhole(store, 1); });
+    CommitWhole(store, 2);
+    other.join();
+    single.join();
+    EXPECT_TRUE(calls < 100'000 || ValuesOf(store, 1).size() == 1);
+  }
+  const auto left = disk.Crash(survivors, calls);
+  environment.files = left.get();
+  Store store = OpenOn(environment);
+  EXPECT_EQ(ValuesOf(store, 1).size(), 1U) << ::testing::PrintToString(ValuesOf(store, 1));
+}
+
+TEST(ConcurrentBatches, ThatAreAllOrNothingAreSoBesideWritesOfTheSameKeys) {
+  ExpectOneBatch(1'000'000, Survivors::kNone);
+  for (std::uint64_t calls = 20; calls < 900; calls += 11) {
+    ExpectOneBatch(calls, calls % 2 == 0 ? Survivors::kRandom : Survivors::kNone);
+  }
 }
 
 }  // namespace

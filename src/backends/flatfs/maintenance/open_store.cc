@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "backends/flatfs/maintenance/check.h"
-#include "backends/flatfs/maintenance/scrub.h"
 
 namespace anystore::flatfs {
 namespace {
@@ -31,12 +30,14 @@ Result<std::vector<Finding>> CheckOpenStore(const OpenStore& store, const CallOp
 }
 
 Result<std::vector<Finding>> ScrubOpenStore(const OpenStore& store, const CallOptions& call,
-                                            const std::function<Status()>& begin_repairs) {
+                                            const std::function<Status()>& begin_repairs,
+                                            const RepairGuard& guard) {
   std::vector<Finding> findings;
   ANYSTORE_TRY(Scrub(store.root, store.shard, *store.environment.clock,
                      {.check = OptionsFor(store, call),
                       .random = store.environment.random,
-                      .begin_repairs = begin_repairs},
+                      .begin_repairs = begin_repairs,
+                      .guard = guard},
                      Into(findings)));
   return findings;
 }

@@ -11,6 +11,7 @@
 #include "anystore/options.h"
 #include "backends/flatfs/integrity/verifier.h"
 #include "backends/flatfs/keys/shard.h"
+#include "backends/flatfs/maintenance/scrub.h"
 
 namespace anystore::flatfs {
 
@@ -31,10 +32,11 @@ struct OpenStore {
 Result<std::vector<Finding>> CheckOpenStore(const OpenStore& store, const CallOptions& call);
 
 /// What Scrub finds and repairs beside readers and writers, without what only informs.
-/// `begin_repairs` is called before the first repair.
+/// `begin_repairs` is called before the first repair, and `guard` makes them.
 ///
 /// Errors: as Scrub, and those of `begin_repairs`.
 Result<std::vector<Finding>> ScrubOpenStore(const OpenStore& store, const CallOptions& call,
-                                            const std::function<Status()>& begin_repairs);
+                                            const std::function<Status()>& begin_repairs,
+                                            const RepairGuard& guard = {});
 
 }  // namespace anystore::flatfs

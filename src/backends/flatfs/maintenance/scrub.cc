@@ -74,7 +74,8 @@ class Scrubbing {
 
   Status RepairSome(std::span<RepositoryFinding*> findings, CheckSummary& summary) {
     ANYSTORE_TRY(internal::CheckCall(options_.check.call, clock_));
-    Status repaired = repairs_.Apply(findings);
+    const auto repair = [&] { return repairs_.Apply(findings); };
+    Status repaired = options_.guard != nullptr ? options_.guard(repair) : repair();
     for (const RepositoryFinding* const finding : findings) {
       if (finding->repaired) {
         ++summary.repaired;

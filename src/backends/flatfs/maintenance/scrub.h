@@ -13,6 +13,9 @@
 
 namespace anystore::flatfs {
 
+/// Keeps repairs and what must not meet them apart.
+using RepairGuard = std::function<Status(const std::function<Status()>& repair)>;
+
 /// What Scrub works with.
 ///
 /// Threads: thread-compatible.
@@ -25,6 +28,8 @@ struct ScrubOptions {
   /// Called before the first repair; its error ends the work, which then returns it. Empty: nobody
   /// asks.
   std::function<Status()> begin_repairs = {};
+  /// Calls its argument when that may change files, and passes on its error. Empty: at any time.
+  RepairGuard guard = {};
 };
 
 /// Looks through a repository as Check does, then repairs what can be repaired without losing

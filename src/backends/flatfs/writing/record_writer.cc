@@ -198,6 +198,12 @@ Status RecordWriter::FinishWhole(std::span<PreparedRecords* const> prepared) {
   return done;
 }
 
+Status RecordWriter::BetweenWholeCommits(const std::function<Status()>& work) {
+  const std::lock_guard lock(whole_mutex_);
+  ANYSTORE_TRY(stability_.CheckHealth());
+  return work();
+}
+
 Status RecordWriter::NoteChecksums(std::span<const Mutation> mutations, bool durable) {
   return checksums_ == nullptr ? Ok() : checksums_->Add(mutations, durable);
 }

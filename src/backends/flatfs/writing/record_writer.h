@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -57,6 +58,12 @@ class RecordWriter {
   ///
   /// Errors: as `anystore::Writer::Apply`.
   Result<Receipt> Commit(std::span<PreparedRecords* const> prepared, const WriteOptions& options);
+
+  /// Does something while no batch that is all or nothing is being committed: until its journal is
+  /// gone, what others do to its records could be undone.
+  ///
+  /// Errors: data_loss (writing has ended) · those of `work`.
+  Status BetweenWholeCommits(const std::function<Status()>& work);
 
  private:
   [[nodiscard]] FileBatchOptions OptionsFor(std::size_t changes, bool durable);

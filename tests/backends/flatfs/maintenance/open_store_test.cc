@@ -3,8 +3,13 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <cerrno>
+#include <chrono>
+#include <functional>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "anystore/features.h"
@@ -108,6 +113,64 @@ TEST_F(OpenStoreTest, AFailedSyncEndsWriting) {
     EXPECT_TRUE(store.feature<CheckedDatastore>()->Check({})) << "reading goes on";
   }
   EXPECT_EQ(BytesOf("blocks/AA/ABCD.data"), "misplaced");
+}
+
+/// Calls `act` once, before the first sync of a directory of records after a removal in it.
+class BeforeSyncOfRemoval final : public filesystem::Interceptor {
+ public:
+  explicit BeforeSyncOfRemoval(std::function<void()> act) : act_(std::move(act)) {}
+
+  filesystem::Decision Before(const Call& call) override {
+    if (call.operation == Operation::kRemove && call.path.ends_with("BC/ABCD.data")) {
+      has_removed_ = true;
+    } else if (call.operation == Operation::kSyncDirectory && has_removed_.exchange(false)) {
+      act_();
+    } else if (call.operation == Operation::kLink && call.path.ends_with("AA/ABCD.data")) {
+      has_moved_ = true;
+    }
+    return filesystem::Decision::Proceed();
+  }
+  bool has_moved() const { return has_moved_; }
+
+ private:
+  const std::function<void()> act_;
+  std::atomic<bool> has_removed_{false};
+  std::atomic<bool> has_moved_{false};
+};
+
+// What was moved to the place of a record that a batch removes would be gone with the power: the
+// batch would be carried out again when the store is opened.
+TEST_F(OpenStoreTest, ScrubWaitsForABatchThatIsAllOrNothing) {
+  std::function<void()> act;
+  BeforeSyncOfRemoval watch([&act] { act(); });
+  InterceptedFileSystem watched(files(), watch);
+  Environment watched_environment = environment();
+  watched_environment.files = &watched;
+  ASSERT_TRUE(Create());
+  auto opened = backend().Open(FlatfsConfig("blocks"), watched_environment);
+  ASSERT_TRUE(opened) << TextOf(opened);
+  Store store(*std::move(opened), "flatfs:blocks", watched_environment);
+  ASSERT_TRUE(store.Put("/ABCD", "old"));
+  Lay("blocks/AA/ABCD.data", "misplaced");
+  std::thread scrub;
+  act = [&] {
+    scrub = std::thread([&store] { EXPECT_TRUE(store.feature<ScrubbedDatastore>()->Scrub({})); });
+    // Long enough for one that does not wait.
+    for (int i = 0; i < 50 && !watch.has_moved(); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    EXPECT_FALSE(watch.has_moved());
+  };
+  auto batch = store.NewBatch();
+  ASSERT_TRUE(batch);
+  ASSERT_TRUE((*batch)->Delete("/ABCD"));
+  ASSERT_TRUE((*batch)->Put("/WXYZ", "new"));
+  EXPECT_TRUE((*batch)->Commit({.all_or_nothing = true}));
+  ASSERT_TRUE(scrub.joinable());
+  scrub.join();
+  EXPECT_TRUE(watch.has_moved());
+  EXPECT_EQ(store.Get("/ABCD")->bytes(), "misplaced");
+  EXPECT_EQ(store.Get("/WXYZ")->bytes(), "new");
 }
 
 }  // namespace
