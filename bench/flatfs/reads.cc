@@ -246,6 +246,8 @@ void CompareColdAndInMemory(Bench& bench, Ground& ground, const ManyReads& reads
                        }},
                   reads.ours, reads.theirs);
   }
+  ground.Close();
+  ground.Open();  // closed, if anything was counted before
   bench.Compare({.name = reads.name + ", in memory, " + ground.name(),
                  .peer_name = "the original",
                  .note = reads.unit,
