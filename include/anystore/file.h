@@ -45,6 +45,18 @@ struct FileInfo {
   std::uint64_t links = 0;
   /// When its contents changed last.
   Instant modified = {};
+  /// When it was read last, as far as its filesystem keeps that.
+  Instant accessed = {};
+};
+
+/// The dates of a file that can be set.
+///
+/// Threads: thread-compatible.
+struct FileDates {
+  /// When it was read last.
+  Instant accessed = {};
+  /// When its contents changed last.
+  Instant modified = {};
 };
 
 /// What an open file may be used for.
@@ -155,6 +167,11 @@ class ANYSTORE_EXPORT File {
   ///
   /// Errors: no_space, too_large, io_error · invalid_argument (opened for reading).
   virtual Status Truncate(std::uint64_t size) = 0;
+  /// Sets the dates, as exactly as the filesystem keeps any. They survive a power cut after
+  /// `SyncScope::kAll`, and where `FileSystemTraits::dates_with_names` says so.
+  ///
+  /// Errors: io_error · permission_denied (somebody else's file).
+  virtual Status SetDates(const FileDates& dates) = 0;
   /// Reserves space.
   ///
   /// Errors: unsupported (the filesystem cannot) · no_space, too_large, io_error ·

@@ -50,6 +50,11 @@ struct FileSystemTraits {
   bool directory_sync = true;
   /// `Directory::SyncFileSystem` works.
   bool filesystem_sync = true;
+  /// What is on it outlives a power cut at all.
+  bool outlives_power = true;
+  /// A name that is found after a power cut leads to a file with the dates that were set before it
+  /// got the name, and reading changes those at most once a day.
+  bool dates_with_names = false;
   /// `Directory::Link` works.
   bool hard_links = true;
   /// `Directory::OpenUnnamed` and `File::Link` work.
@@ -133,6 +138,9 @@ class ANYSTORE_EXPORT Directory {
   [[nodiscard]] virtual const FileSystemTraits& traits() const = 0;
   /// How it was opened, for messages. Lives as long as the directory.
   [[nodiscard]] virtual std::string_view path() const = 0;
+  /// What is another text after a power cut, and the same until then, also for other processes: as
+  /// long as it is, what was written is still there, be it stable or not. Empty: nobody knows.
+  [[nodiscard]] virtual std::string power_session() const = 0;
 
   /// Opens or makes a file. Symbolic links are followed, but for kExclusive.
   ///

@@ -40,6 +40,11 @@ class FakeFile final : public File {
     notes_.push_back("truncate " + std::to_string(size));
     return Ok();
   }
+  Status SetDates(const FileDates& dates) override {
+    notes_.push_back("set_dates " + std::to_string(dates.accessed.time_since_epoch().count()) +
+                     " " + std::to_string(dates.modified.time_since_epoch().count()));
+    return Ok();
+  }
   Status Allocate(std::uint64_t offset, std::uint64_t length, Allocation allocation) override {
     notes_.push_back("allocate " + std::to_string(offset) + " " + std::to_string(length) + " " +
                      std::to_string(static_cast<int>(allocation)));
@@ -89,6 +94,7 @@ class FakeDirectory final : public Directory {
 
   const FileSystemTraits& traits() const override { return traits_; }
   std::string_view path() const override { return path_; }
+  std::string power_session() const override { return "session of " + path_; }
   Result<std::unique_ptr<File>> Open(std::string_view name, const FileOptions& options) override {
     ANYSTORE_TRY(Note("open", name, options.truncate ? " truncate" : ""));
     return std::make_unique<FakeFile>(notes_);

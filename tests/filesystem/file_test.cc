@@ -31,6 +31,7 @@ class ScriptedFile final : public File {
   Status Sync(SyncScope, const SyncSite&) override { return Ok(); }
   Status Link(std::string_view) override { return Ok(); }
   Status Truncate(std::uint64_t) override { return Ok(); }
+  Status SetDates(const FileDates&) override { return Ok(); }
   Status Allocate(std::uint64_t, std::uint64_t, Allocation) override { return Ok(); }
   Result<Value> Map(std::uint64_t, std::uint64_t) override { return Value(); }
   void Advise(std::uint64_t, std::uint64_t, ReadAdvice) override {}

@@ -71,6 +71,7 @@ TEST_F(InterceptedFileSystemTest, PassesEveryCallOfADirectoryOnAsItIs) {
   Forget();
   EXPECT_EQ(root_->traits().name_bytes_max, 77U);
   EXPECT_EQ(root_->path(), "/");
+  EXPECT_EQ(root_->power_session(), "session of /");
   EXPECT_TRUE(root_->Open("f", {.truncate = true}).has_value());
   EXPECT_TRUE(root_->OpenUnnamed("d", 0600).has_value());
   EXPECT_EQ(root_->OpenDirectory("d").value()->path(), "//d");
@@ -98,17 +99,19 @@ TEST_F(InterceptedFileSystemTest, PassesEveryCallOfAFileOnAsItIs) {
   EXPECT_EQ(file->Stat()->size, 10U);
   EXPECT_TRUE(file->Link("g").has_value());
   EXPECT_TRUE(file->Truncate(5).has_value());
+  EXPECT_TRUE(file->SetDates({.accessed = Instant(Duration(6)), .modified = Instant(Duration(7))})
+                  .has_value());
   EXPECT_TRUE(file->Allocate(1, 2, Allocation::kZero).has_value());
   EXPECT_EQ(file->Map(3, 4)->bytes(), "mapped");
   file->Advise(5, 6, ReadAdvice::kRandom);
   file->BeginWriteOut();
   EXPECT_EQ(*file->ReadAt(7, buffer), 4U);
   EXPECT_TRUE(file->WritePiecesAt(8, pieces).has_value());
-  EXPECT_THAT(fake_.notes,
-              ElementsAre("stat_file", "link_file g", "truncate 5", "allocate 1 2 2", "map 3 4",
-                          "advise 5 6 2", "begin_write_out", "read 7 4", "write 8 ab cd"));
-  EXPECT_THAT(watcher_.outcomes, ElementsAre("3 size 10", "4", "5", "6", "7 count 6 mapped",
-                                             "8 count 4 rrrr", "9 count 4"));
+  EXPECT_THAT(fake_.notes, ElementsAre("stat_file", "link_file g", "truncate 5", "set_dates 6 7",
+                                       "allocate 1 2 2", "map 3 4", "advise 5 6 2",
+                                       "begin_write_out", "read 7 4", "write 8 ab cd"));
+  EXPECT_THAT(watcher_.outcomes, ElementsAre("3 size 10", "4", "5", "6", "7", "8 count 6 mapped",
+                                             "9 count 4 rrrr", "10 count 4"));
 }
 
 TEST_F(InterceptedFileSystemTest, PassesTheSiteOfASyncOn) {

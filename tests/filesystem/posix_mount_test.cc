@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <functional>
 #include <string>
 #include <thread>
@@ -81,6 +82,37 @@ TEST_F(PosixMounts, ReadOnlyMediumTakesNoChange) {
     EXPECT_TRUE(directory.traits().directory_sync);
   });
   if (!ran) GTEST_SKIP() << "not allowed to mount";
+}
+
+TEST_F(PosixMounts, TmpfsGoesWithThePower) {
+  const bool ran = RunMounted("size=64k", [this](Directory& directory) {
+    EXPECT_FALSE(directory.traits().outlives_power);
+    EXPECT_NE(directory.power_session(), root().power_session());
+  });
+  if (!ran) GTEST_SKIP() << "not allowed to mount";
+}
+
+TEST_F(PosixMounts, OnlyAJournalKeepsDatesWithNames) {
+  bool mounted = false;
+  const bool ran = RunMounted("size=32m", [&](Directory& directory) {
+    ASSERT_EQ(Outcome(directory.MakeDirectory("m")), "ok");
+    for (const std::string kind : {"has_journal", "^has_journal"}) {
+      for (const std::string access : {"relatime", "noatime", "strictatime"}) {
+        const std::string image = PathOf("image");
+        const std::string make = "mkfs.ext4 -q -F -O " + kind + " " + image + " 12M 2>/dev/null";
+        const std::string mount =
+            "mount -o loop," + access + " " + image + " " + PathOf("m") + " 2>/dev/null";
+        mounted = std::system((make + " && " + mount).c_str()) == 0;
+        if (!mounted) return;
+        EXPECT_EQ(OpenRoot(PathOf("m"))->traits().dates_with_names,
+                  kind == "has_journal" && access != "strictatime")
+            << kind << ' ' << access;
+        ASSERT_EQ(umount(PathOf("m").c_str()), 0);
+        ASSERT_EQ(Outcome(directory.Remove("image")), "ok");
+      }
+    }
+  });
+  if (!ran || !mounted) GTEST_SKIP() << "not allowed to mount, or no ext4 to be made";
 }
 
 TEST_F(PosixMounts, OtherFilesystemIsOutOfReachOfRenames) {

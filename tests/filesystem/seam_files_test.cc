@@ -351,6 +351,21 @@ TEST_P(SeamFiles, ModifiedIsWhenTheContentsChangedLast) {
   }));
 }
 
+TEST_P(SeamFiles, DatesThatAreSetStayToTheNanosecond) {
+  const auto file = Must(root().Open("a", kMaking));
+  Must(file->WriteAt(0, "some"));
+  const FileDates dates = {.accessed = Instant(Duration(1'800'000'000'123'456'789)),
+                           .modified = Instant(Duration(1'700'000'000'987'654'321))};
+  Must(file->SetDates(dates));
+  for (const FileInfo& info : {Must(file->Stat()), Must(root().Stat("a"))}) {
+    EXPECT_EQ(info.modified, dates.modified);
+    EXPECT_EQ(info.accessed, dates.accessed);
+  }
+  Must(file->WriteAt(0, "same"));
+  EXPECT_NE(Must(file->Stat()).modified, dates.modified);
+  EXPECT_EQ(Must(file->Stat()).accessed, dates.accessed);
+}
+
 // Syncing, mapping, advising.
 
 TEST_P(SeamFiles, SyncsOfBothScopesWork) {

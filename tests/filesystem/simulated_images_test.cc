@@ -161,6 +161,46 @@ TEST(SimulatedDates, AreOfTheClockOrOfTheLastSync) {
   EXPECT_EQ(date_in(Survivors::kNone), Instant(std::chrono::seconds(1)));
 }
 
+TEST(SimulatedDates, ThatWereSetBeforeANameComeWithItWhereThatIsClaimed) {
+  for (const bool claimed : {false, true}) {
+    World world({.traits = {.dates_with_names = claimed}});
+    const auto file = world.root->OpenUnnamed("").value();
+    const FileDates dates = {.accessed = Instant(Duration(7)), .modified = Instant(Duration(5))};
+    ASSERT_TRUE(file->SetDates(dates).has_value());
+    ASSERT_TRUE(file->Link("a").has_value());
+    bool any_lost = false;
+    for (const Survivors survivors : kAllSurvivors) {
+      for (std::uint64_t seed = 0; seed < 50; ++seed) {
+        const auto left = world.disk.Crash(survivors, seed);
+        const auto info = left->OpenDirectory("/").value()->Stat("a");
+        if (!info.has_value()) continue;
+        const bool lost = info->modified != dates.modified || info->accessed != dates.accessed;
+        any_lost = any_lost || lost;
+      }
+    }
+    EXPECT_EQ(any_lost, !claimed);
+    world.SyncNames();
+    ASSERT_TRUE(file->Sync(SyncScope::kAll).has_value());
+    const auto left = world.disk.Crash(Survivors::kNone, 0);
+    EXPECT_EQ(left->OpenDirectory("/").value()->Stat("a")->modified, dates.modified);
+  }
+}
+
+TEST(SimulatedPower, EachCutBeginsAnotherSession) {
+  const auto session = [](SimulatedDisk& disk) {
+    return disk.OpenDirectory("/").value()->power_session();
+  };
+  World world;
+  const std::string first = session(world.disk);
+  EXPECT_FALSE(first.empty());
+  EXPECT_EQ(session(world.disk), first);
+  const auto left = world.disk.Crash(Survivors::kAll, 0);
+  EXPECT_NE(session(*left), first);
+  const auto last = left->Crash(Survivors::kAll, 0);
+  EXPECT_NE(session(*last), first);
+  EXPECT_NE(session(*last), session(*left));
+}
+
 // ---- Seeds ----
 
 /// A disk after a few hundred random calls, some of them syncs.

@@ -92,6 +92,8 @@ void MakeEveryCall(FileSystem& files) {
   std::array<DirectoryEntry, 5> entries;
   while (*listing->Next(entries) != 0) {
   }
+  EXPECT_TRUE(file->SetDates({.accessed = Instant(Duration(5)), .modified = Instant(Duration(-2))})
+                  .has_value());
   EXPECT_TRUE(root->Remove("a b/f").has_value());
   EXPECT_TRUE(root->RemoveDirectory("a b").has_value());
   EXPECT_FALSE(files.OpenDirectory("none").has_value());
@@ -127,9 +129,10 @@ close @23
 24 list / = ok
 25 list_next / @24 5 = names "a b"/ h
 26 list_next / @24 5 = end
-27 remove "a b/f" = ok
-28 remove_directory "a b" = ok
-29 open_directory none @0 = not_found
+27 set_dates "a b/f" @4 5 18446744073709551614 = ok
+28 remove "a b/f" = ok
+29 remove_directory "a b" = ok
+30 open_directory none @0 = not_found
 close @24
 close @13
 close @4

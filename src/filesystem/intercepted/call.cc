@@ -32,6 +32,7 @@ constexpr std::array<OperationTraits, kOperationCount> kOperations = {{
     {"sync_file", true},
     {"link_file", true},
     {"truncate", true},
+    {"set_dates", true},
     {"allocate", true},
     {"map", false},
     {"read", false},

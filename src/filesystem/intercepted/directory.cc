@@ -49,6 +49,7 @@ class InterceptedDirectory final : public Directory {
 
   const FileSystemTraits& traits() const override { return inner_->traits(); }
   std::string_view path() const override { return inner_->path(); }
+  std::string power_session() const override { return inner_->power_session(); }
 
   Result<std::unique_ptr<File>> Open(std::string_view name, const FileOptions& options) override {
     const std::string path = PathOf(name);

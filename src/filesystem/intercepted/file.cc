@@ -61,6 +61,12 @@ class InterceptedFile final : public File {
     return handle_.Run(call, [&](const Decision&, Outcome&) { return inner_->Truncate(size); });
   }
 
+  Status SetDates(const FileDates& dates) override {
+    Call call = handle_.CallOf(Operation::kSetDates);
+    call.dates = dates;
+    return handle_.Run(call, [&](const Decision&, Outcome&) { return inner_->SetDates(dates); });
+  }
+
   Status Allocate(std::uint64_t offset, std::uint64_t length, Allocation allocation) override {
     Call call = handle_.CallOf(Operation::kAllocate);
     call.offset = offset;

@@ -43,13 +43,14 @@ enum class Operation : std::uint8_t {
   kFileSync,
   kFileLink,
   kTruncate,
+  kSetDates,
   kAllocate,
   kMap,
   kRead,
   kWrite,
 };
 
-inline constexpr std::uint8_t kOperationCount = 23;
+inline constexpr std::uint8_t kOperationCount = 24;
 
 /// "open", "sync_directory", "write": as in traces and fault rules.
 [[nodiscard]] std::string_view Name(Operation operation) noexcept;
@@ -91,6 +92,7 @@ struct Call {
   LockMode lock_mode = LockMode::kExclusive;
   SyncScope scope = SyncScope::kAll;
   Allocation allocation = Allocation::kExtend;
+  FileDates dates = {};
 };
 
 /// What to do with a call.

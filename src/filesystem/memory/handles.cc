@@ -82,6 +82,13 @@ class TreeFile final : public File {
     return Done(error != 0 ? error : tree_->Truncate(AsFile(), size), "truncate");
   }
 
+  Status SetDates(const FileDates& dates) override {
+    if (!tree_->StartCall()) return Failed(EIO, "set the dates of", path_);
+    // Nobody asks it of a directory.
+    const int error = node_->kind == FileKind::kFile ? tree_->SetDates(AsFile(), dates) : EISDIR;
+    return Done(error, "set the dates of");
+  }
+
   Status Allocate(std::uint64_t offset, std::uint64_t length, Allocation allocation) override {
     const int error = StartWrite(length > kFileBytesMax ? length : offset);
     return Done(error != 0 ? error : tree_->Allocate(AsFile(), offset, length, allocation),
@@ -175,6 +182,7 @@ class TreeDirectory final : public Directory {
 
   [[nodiscard]] const FileSystemTraits& traits() const override { return tree_->traits(); }
   [[nodiscard]] std::string_view path() const override { return path_; }
+  [[nodiscard]] std::string power_session() const override { return tree_->power_session(); }
 
   [[nodiscard]] Result<std::unique_ptr<File>> Open(std::string_view name,
                                                    const FileOptions& options) override {

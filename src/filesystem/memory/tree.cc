@@ -89,6 +89,7 @@ void Tree::Close() {
 std::shared_ptr<FileNode> Tree::NewFile(std::uint32_t mode) {
   auto node = std::make_shared<FileNode>(mode & kFileModeBits & ~kTreeUmask, usage_);
   Date(*node);
+  node->accessed_ns = node->modified_ns.load();
   if (Observer* const observer = observer_) observer->Created(*node);
   return node;
 }
@@ -97,6 +98,7 @@ std::shared_ptr<DirectoryNode> Tree::NewDirectory(std::uint32_t mode) {
   auto node = std::make_shared<DirectoryNode>(mode & kDirectoryModeBits & ~kTreeUmask,
                                               NameLess(options_.traits.case_sensitive));
   Date(*node);
+  node->accessed_ns = node->modified_ns.load();
   if (Observer* const observer = observer_) observer->Created(*node);
   return node;
 }
@@ -238,7 +240,8 @@ FileInfo Tree::InfoOf(const Node& node) const {
   FileInfo info = {.kind = node.kind,
                    .mode = node.mode,
                    .links = node.links,
-                   .modified = Instant(Duration(node.modified_ns))};
+                   .modified = Instant(Duration(node.modified_ns)),
+                   .accessed = Instant(Duration(node.accessed_ns))};
   if (node.kind == FileKind::kFile) {
     const auto& file = static_cast<const FileNode&>(node);
     const std::shared_lock lock(file.mutex);
@@ -419,6 +422,14 @@ int Tree::Truncate(FileNode& node, std::uint64_t size) {
   usage_->used -= held_before - node.content.held();
   Date(node);
   if (Observer* const observer = observer_) observer->Truncated(node, size);
+  return 0;
+}
+
+int Tree::SetDates(FileNode& node, const FileDates& dates) {
+  const std::unique_lock lock(node.mutex);
+  node.accessed_ns = dates.accessed.time_since_epoch().count();
+  node.modified_ns = dates.modified.time_since_epoch().count();
+  if (Observer* const observer = observer_) observer->Dated(node);
   return 0;
 }
 

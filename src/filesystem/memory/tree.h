@@ -63,6 +63,7 @@ struct Node {
   /// Whether it never had a name, and may get one. Under the tree's lock.
   bool unnamed = false;
   std::atomic<std::int64_t> modified_ns = 0;
+  std::atomic<std::int64_t> accessed_ns = 0;
   /// How many hold it locked; -1: one, exclusively.
   std::atomic<std::int32_t> locks = 0;
   /// The observer's.
@@ -122,6 +123,7 @@ class Observer {
   virtual void Truncated(FileNode& node, std::uint64_t size) = 0;
   virtual void Allocated(FileNode& node, std::uint64_t offset, std::uint64_t length,
                          Allocation allocation) = 0;
+  virtual void Dated(FileNode& node) = 0;
   /// With the tree locked.
   virtual void Synced(Node& node, SyncScope scope) = 0;
   /// With the tree locked.
@@ -136,6 +138,8 @@ struct TreeOptions {
   Clock* clock = nullptr;
   /// Null: nobody looks, and everything counts as stable at once.
   Observer* observer = nullptr;
+  /// What `Directory::power_session` says.
+  std::string power_session = {};
 };
 
 /// Functions that return int give 0 or an errno.
@@ -149,6 +153,7 @@ class Tree {
   ~Tree();
 
   [[nodiscard]] const FileSystemTraits& traits() const noexcept { return options_.traits; }
+  [[nodiscard]] const std::string& power_session() const noexcept { return options_.power_session; }
   [[nodiscard]] const std::shared_ptr<DirectoryNode>& root() const noexcept { return root_; }
   [[nodiscard]] const Usage& usage() const noexcept { return *usage_; }
   [[nodiscard]] std::shared_mutex& mutex() const noexcept { return mutex_; }
@@ -189,6 +194,7 @@ class Tree {
             std::size_t* written);
   int Truncate(FileNode& node, std::uint64_t size);
   int Allocate(FileNode& node, std::uint64_t offset, std::uint64_t length, Allocation allocation);
+  int SetDates(FileNode& node, const FileDates& dates);
   [[nodiscard]] Result<Value> Map(const FileNode& node, std::uint64_t offset,
                                   std::uint64_t length) const;
   int Sync(Node& node, SyncScope scope);

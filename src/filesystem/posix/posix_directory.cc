@@ -83,6 +83,9 @@ const FileSystemTraits& PosixDirectory::traits() const {
   // opening, but when somebody asks.
   std::call_once(traits_read_, [this] {
     if (!IsCaseSensitive(descriptor_.get())) traits_.common.case_sensitive = false;
+    if (traits_.is_ext4_dating_seldom) {
+      traits_.common.dates_with_names = HasExt4Journal(descriptor_.get());
+    }
     traits_.unnamed_link = FindUnnamedLink(descriptor_.get());
     traits_.common.unnamed_files = traits_.unnamed_link != UnnamedLink::kNever;
     if (Uninterrupted([this] { return fsync(descriptor_.get()); }) == 0) return;
@@ -93,6 +96,14 @@ const FileSystemTraits& PosixDirectory::traits() const {
     }
   });
   return traits_.common;
+}
+
+/// The kernel's, and which of its filesystems: a medium that was pulled out comes back as another.
+std::string PosixDirectory::power_session() const {
+  static const std::string boot = ReadBoot();
+  struct stat status;
+  if (boot.empty() || fstat(descriptor_.get(), &status) != 0) return {};
+  return boot + "-" + std::to_string(status.st_dev);
 }
 
 std::string PosixDirectory::PathOf(std::string_view name) const {

@@ -29,6 +29,7 @@ class PosixDirectory final : public Directory {
 
   [[nodiscard]] const FileSystemTraits& traits() const override;
   [[nodiscard]] std::string_view path() const override { return path_; }
+  [[nodiscard]] std::string power_session() const override;
   [[nodiscard]] Result<std::unique_ptr<File>> Open(std::string_view name,
                                                    const FileOptions& options) override;
   [[nodiscard]] Result<std::unique_ptr<File>> OpenUnnamed(std::string_view directory,

@@ -56,6 +56,11 @@ Instant InstantOf(const timespec& time) noexcept {
   return Instant(std::chrono::seconds(seconds) + Duration(time.tv_nsec));
 }
 
+timespec TimeOf(Instant instant) noexcept {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(instant.time_since_epoch());
+  return {.tv_sec = seconds.count(), .tv_nsec = (instant.time_since_epoch() - seconds).count()};
+}
+
 int ModeOf(Allocation allocation) noexcept {
   switch (allocation) {
     case Allocation::kExtend:
@@ -96,7 +101,8 @@ FileInfo InfoOf(const struct stat& status) noexcept {
           .size = static_cast<std::uint64_t>(status.st_size),
           .mode = status.st_mode & 07777U,
           .links = status.st_nlink,
-          .modified = InstantOf(status.st_mtim)};
+          .modified = InstantOf(status.st_mtim),
+          .accessed = InstantOf(status.st_atim)};
 }
 
 Error PosixFile::Fail(int os_error, std::string_view verb) const {
@@ -175,6 +181,12 @@ Status PosixFile::Truncate(std::uint64_t size) {
   const int result =
       Uninterrupted([&] { return ftruncate(descriptor_.get(), static_cast<off_t>(size)); });
   if (result != 0) return Fail(errno, "truncate");
+  return Ok();
+}
+
+Status PosixFile::SetDates(const FileDates& dates) {
+  const std::array<timespec, 2> times = {TimeOf(dates.accessed), TimeOf(dates.modified)};
+  if (futimens(descriptor_.get(), times.data()) != 0) return Fail(errno, "set the dates of");
   return Ok();
 }
 

@@ -39,6 +39,7 @@ class PosixFile final : public File {
   Status Sync(SyncScope scope, const SyncSite& site) override;
   Status Link(std::string_view name) override;
   Status Truncate(std::uint64_t size) override;
+  Status SetDates(const FileDates& dates) override;
   Status Allocate(std::uint64_t offset, std::uint64_t length, Allocation allocation) override;
   [[nodiscard]] Result<Value> Map(std::uint64_t offset, std::uint64_t length) override;
   void Advise(std::uint64_t offset, std::uint64_t length, ReadAdvice advice) override;

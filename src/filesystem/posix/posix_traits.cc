@@ -5,6 +5,9 @@
 #include <linux/magic.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -13,6 +16,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <climits>
 #include <cstdint>
 #include <cstdio>
 #include <limits>
@@ -34,11 +38,14 @@ constexpr std::uint32_t kZfsMagic = 0x2fc12fc1;
 /// What a kind of filesystem is known for. All of them rename without replacing. `syncs_whole`:
 /// syncfs returns when everything is stable; for a filesystem in user space or over a network it
 /// only hands the bytes over. `reads_pages`: reads copy from the kernel's pages, one after the
-/// other.
+/// other. `dates_with_names`: a file's dates go to the medium with the count of its names, or
+/// before.
 struct Known {
   std::uint32_t magic;
   bool syncs_whole;
   bool reads_pages = false;
+  bool outlives_power = true;
+  bool dates_with_names = false;
   bool atomic_rename = true;
   bool hard_links = true;
   bool case_sensitive = true;
@@ -46,13 +53,14 @@ struct Known {
 
 constexpr Known kKnown[] = {
     {.magic = BTRFS_SUPER_MAGIC, .syncs_whole = true, .reads_pages = true},
-    {.magic = EXT4_SUPER_MAGIC, .syncs_whole = true, .reads_pages = true},  // also ext2 and ext3
+    // Also ext2 and ext3. With a journal, dates_with_names.
+    {.magic = EXT4_SUPER_MAGIC, .syncs_whole = true, .reads_pages = true},
     {.magic = F2FS_SUPER_MAGIC, .syncs_whole = true, .reads_pages = true},
     {.magic = OVERLAYFS_SUPER_MAGIC, .syncs_whole = true},
-    {.magic = RAMFS_MAGIC, .syncs_whole = true, .reads_pages = true},
-    {.magic = TMPFS_MAGIC, .syncs_whole = true, .reads_pages = true},
+    {.magic = RAMFS_MAGIC, .syncs_whole = true, .reads_pages = true, .outlives_power = false},
+    {.magic = TMPFS_MAGIC, .syncs_whole = true, .reads_pages = true, .outlives_power = false},
     {.magic = kBcachefsMagic, .syncs_whole = true},
-    {.magic = kXfsMagic, .syncs_whole = true, .reads_pages = true},
+    {.magic = kXfsMagic, .syncs_whole = true, .reads_pages = true, .dates_with_names = true},
     {.magic = kZfsMagic, .syncs_whole = true},
     {.magic = MSDOS_SUPER_MAGIC,
      .syncs_whole = true,
@@ -104,6 +112,11 @@ int ReadTraits(int directory, PosixTraits* traits) noexcept {
     if (known.magic != magic) continue;
     static const bool tells = KernelTellsOfFailedSyncs();
     common.filesystem_sync = known.syncs_whole && tells;
+    common.outlives_power = known.outlives_power;
+    // Else each read changes one.
+    const bool reads_seldom_date = (status.f_flags & (ST_RELATIME | ST_NOATIME)) != 0;
+    common.dates_with_names = known.dates_with_names && reads_seldom_date;
+    traits->is_ext4_dating_seldom = magic == EXT4_SUPER_MAGIC && reads_seldom_date;
     common.atomic_rename = known.atomic_rename;
     common.hard_links = known.hard_links;
     common.case_sensitive = known.case_sensitive;
@@ -164,6 +177,28 @@ bool IsCaseSensitive(int directory) noexcept {
   // The kernel writes an int, whatever the name of the request says.
   int flags = 0;
   return ioctl(directory, FS_IOC_GETFLAGS, &flags) != 0 || (flags & FS_CASEFOLD_FL) == 0;
+}
+
+std::string ReadBoot() {
+  const Descriptor file = Descriptor::Open(AT_FDCWD, "/proc/sys/kernel/random/boot_id", O_RDONLY);
+  std::array<char, 36> text{};
+  if (!file.valid()) return {};
+  const ssize_t size = Uninterrupted([&] { return read(file.get(), text.data(), text.size()); });
+  return size == std::ssize(text) ? std::string(text.data(), text.size()) : std::string();
+}
+
+bool HasExt4Journal(int directory) {
+  struct stat status;
+  if (fstat(directory, &status) != 0) return false;
+  const std::string device = "/sys/dev/block/" + std::to_string(major(status.st_dev)) + ":" +
+                             std::to_string(minor(status.st_dev));
+  std::array<char, PATH_MAX> target{};
+  const ssize_t size = readlink(device.c_str(), target.data(), target.size());
+  if (size <= 0) return false;
+  std::string_view name(target.data(), static_cast<std::size_t>(size));
+  name.remove_prefix(name.rfind('/') + 1);
+  // That of a journal within the filesystem, which is the file with this number.
+  return access(("/proc/fs/jbd2/" + std::string(name) + "-8").c_str(), F_OK) == 0;
 }
 
 bool RefusesDirectorySync(int os_error) noexcept {

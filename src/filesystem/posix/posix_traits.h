@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "anystore/filesystem.h"
 
@@ -30,6 +31,8 @@ struct PosixTraits {
   bool renames_without_replacing = false;
   UnnamedLink unnamed_link = UnnamedLink::kNever;
   ShortReads short_reads = ShortReads::kAnywhere;
+  /// Where `dates_with_names` is a question of whether there is a journal.
+  bool is_ext4_dating_seldom = false;
 };
 
 /// All that can be known without touching the medium: one call of the kernel. `directory_sync` is
@@ -43,6 +46,10 @@ int LinkUnnamed(UnnamedLink how, int file, int directory, const char* name) noex
 [[nodiscard]] UnnamedLink FindUnnamedLink(int directory) noexcept;
 /// Whether names below this directory are told apart by case, as far as the directory itself knows.
 [[nodiscard]] bool IsCaseSensitive(int directory) noexcept;
+/// Whether the ext4 that a directory is on has a journal. False where the kernel does not say.
+[[nodiscard]] bool HasExt4Journal(int directory);
+/// What the kernel calls the time since it was started; empty: it does not say.
+[[nodiscard]] std::string ReadBoot();
 /// Whether the errno of an fsync of a directory means that the filesystem has no such thing.
 [[nodiscard]] bool RefusesDirectorySync(int os_error) noexcept;
 

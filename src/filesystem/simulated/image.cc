@@ -168,12 +168,14 @@ std::shared_ptr<Node> ImageBuilder::CopyNode(const DiskNode& source) {
     static_cast<DiskFile&>(*file->shadow).stable = file->content.Share();
     node = file;
   }
-  const bool is_dated = source.modified_ns == source.stable_modified_ns || Keeps(Question::kDate);
-  node->modified_ns = is_dated ? source.modified_ns : source.stable_modified_ns;
+  const bool is_dated = source.dates == source.stable_dates || Keeps(Question::kDate);
+  const Dates& dates = is_dated ? source.dates : source.stable_dates;
+  node->modified_ns = dates.modified;
+  node->accessed_ns = dates.accessed;
   auto& copy = static_cast<DiskNode&>(*node->shadow);
   copy.mode_is_stable = true;
-  copy.modified_ns = node->modified_ns;
-  copy.stable_modified_ns = node->modified_ns;
+  copy.dates = dates;
+  copy.stable_dates = dates;
   return node;
 }
 

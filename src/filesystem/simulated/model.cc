@@ -7,6 +7,10 @@
 namespace anystore::filesystem {
 namespace {
 
+Dates DatesOf(const Node& node) {
+  return {.modified = node.modified_ns, .accessed = node.accessed_ns};
+}
+
 std::shared_ptr<DiskNode> OnDisk(const Node* node) {
   return node == nullptr ? nullptr : std::static_pointer_cast<DiskNode>(node->shadow);
 }
@@ -90,7 +94,7 @@ void Model::Created(Node& node) {
     created = std::make_shared<DiskFile>(number);
   }
   created->mode = node.mode;
-  created->modified_ns = node.modified_ns;
+  created->dates = DatesOf(node);
   // The first is the root, which nobody made.
   if (root_ == nullptr) root_ = std::static_pointer_cast<DiskDirectory>(created);
   created->mode_is_stable = profile_ == DiskProfile::kJournaled || created == root_;
@@ -108,7 +112,7 @@ void Model::ForgetWhatIsGone() {
 
 void Model::Pend(Node& node) {
   const std::shared_ptr<DiskNode> on_disk = OnDisk(&node);
-  on_disk->modified_ns = node.modified_ns;
+  on_disk->dates = DatesOf(node);
   pending_.insert_or_assign(on_disk->number, on_disk);
 }
 
@@ -122,12 +126,18 @@ void Model::PendName(const NameChange& change) {
   Pend(*change.directory);
   auto& directory = static_cast<DiskDirectory&>(*change.directory->shadow);
   std::shared_ptr<DiskNode> node = OnDisk(change.node);
+  if (traits_.dates_with_names && node != nullptr) node->stable_dates = node->dates;
   std::string name(change.name);
   if (!traits_.atomic_rename && node != nullptr) {
     // What the name led to goes first. Where that was nothing, it changes nothing.
     directory.changes.push_back({.call = calls_++, .name = name});
   }
   directory.changes.push_back({calls_, std::move(name), std::move(node)});
+}
+
+void Model::Dated(FileNode& node) {
+  const std::lock_guard lock(mutex_);
+  Pend(node);
 }
 
 void Model::PendBytes(FileNode& node, ByteChange change) {
@@ -175,7 +185,7 @@ void Model::SettleNames(DiskDirectory& directory) {
 
 void Model::SettleMode(DiskNode& node) {
   node.mode_is_stable = true;
-  node.stable_modified_ns = node.modified_ns;
+  node.stable_dates = node.dates;
 }
 
 void Model::SettleAllNames() {

@@ -24,6 +24,14 @@ namespace anystore::filesystem {
   return kind == FileKind::kDirectory ? 0700 : 0600;
 }
 
+/// In nanoseconds.
+struct Dates {
+  std::int64_t modified = 0;
+  std::int64_t accessed = 0;
+
+  friend bool operator==(const Dates&, const Dates&) = default;
+};
+
 /// What is on the disk of a file or directory, live or gone.
 struct DiskNode : Shadow {
   DiskNode(FileKind node_kind, std::uint64_t node_number) : kind(node_kind), number(node_number) {}
@@ -33,8 +41,8 @@ struct DiskNode : Shadow {
   const std::uint64_t number;
   std::uint32_t mode = 0;
   bool mode_is_stable = false;
-  std::int64_t modified_ns = 0;
-  std::int64_t stable_modified_ns = 0;
+  Dates dates;
+  Dates stable_dates;
 };
 
 /// A change to the bytes of a file that is not stable.
@@ -101,6 +109,7 @@ class Model final : public Observer {
   void Truncated(FileNode& node, std::uint64_t size) override;
   void Allocated(FileNode& node, std::uint64_t offset, std::uint64_t length,
                  Allocation allocation) override;
+  void Dated(FileNode& node) override;
   void Synced(Node& node, SyncScope scope) override;
   void AllSynced() override;
 

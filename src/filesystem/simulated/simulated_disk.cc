@@ -108,13 +108,17 @@ std::string DescribeTree(const Tree& tree) {
 
 class SimulatedDisk::State {
  public:
-  explicit State(const SimulatedDiskOptions& options)
+  /// `cuts`: how often the power was cut until now.
+  explicit State(const SimulatedDiskOptions& options, std::uint64_t cuts = 0)
       : options_(options),
+        cuts_(cuts),
         model_(options.profile, options.traits),
-        tree_(std::make_shared<Tree>(TreeOptions{.traits = options.traits,
-                                                 .capacity_bytes = options.capacity_bytes,
-                                                 .clock = options.clock,
-                                                 .observer = &model_})) {}
+        tree_(std::make_shared<Tree>(
+            TreeOptions{.traits = options.traits,
+                        .capacity_bytes = options.capacity_bytes,
+                        .clock = options.clock,
+                        .observer = &model_,
+                        .power_session = "simulated-" + std::to_string(cuts)})) {}
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   // What is still open on the disk goes on without the model.
@@ -125,7 +129,7 @@ class SimulatedDisk::State {
   [[nodiscard]] std::uint64_t seed() const noexcept { return options_.seed; }
 
   [[nodiscard]] std::shared_ptr<State> Image(Chooser& chooser) const {
-    auto image = std::make_shared<State>(options_);
+    auto image = std::make_shared<State>(options_, cuts_ + 1);
     const std::shared_lock lock(tree_->mutex());
     BuildImage(model_, options_.seed, chooser, *image->tree_);
     return image;
@@ -133,6 +137,7 @@ class SimulatedDisk::State {
 
  private:
   const SimulatedDiskOptions options_;
+  const std::uint64_t cuts_;
   Model model_;
   const std::shared_ptr<Tree> tree_;
 };

@@ -172,6 +172,11 @@ class LineParser {
     return Ok();
   }
 
+  Result<Instant> TakeDate() {
+    ANYSTORE_ASSIGN_OR_RETURN(const std::uint64_t ns, TakeNumber("a date in nanoseconds"));
+    return Instant(Duration(static_cast<std::int64_t>(ns)));
+  }
+
   Status TakePieces() {
     ANYSTORE_ASSIGN_OR_RETURN(parsed_.call.offset, TakeNumber("an offset"));
     std::uint64_t total = 0;
@@ -221,6 +226,11 @@ class LineParser {
         return TakeSite();
       case Operation::kTruncate: {
         ANYSTORE_ASSIGN_OR_RETURN(call.offset, TakeNumber("a size"));
+        return Ok();
+      }
+      case Operation::kSetDates: {
+        ANYSTORE_ASSIGN_OR_RETURN(call.dates.accessed, TakeDate());
+        ANYSTORE_ASSIGN_OR_RETURN(call.dates.modified, TakeDate());
         return Ok();
       }
       case Operation::kAllocate:

@@ -52,6 +52,11 @@ std::string Range(const Call& call) {
 }
 
 /// What stands behind the paths and the handle.
+/// Nanoseconds, those before 1970 as what is missing to 2^64.
+std::string DateText(Instant date) {
+  return " " + std::to_string(static_cast<std::uint64_t>(date.time_since_epoch().count()));
+}
+
 std::string ArgumentsText(const Call& call) {
   std::string text;
   switch (call.operation) {
@@ -75,6 +80,8 @@ std::string ArgumentsText(const Call& call) {
       return Spelled(call.scope, kScopeWords) + SiteText(call.site);
     case Operation::kTruncate:
       return " " + std::to_string(call.offset);
+    case Operation::kSetDates:
+      return DateText(call.dates.accessed) + DateText(call.dates.modified);
     case Operation::kAllocate:
       return Range(call) + Spelled(call.allocation, kAllocationWords);
     case Operation::kMap:

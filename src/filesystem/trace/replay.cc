@@ -121,6 +121,7 @@ class Replayer {
       case Operation::kFileSync:
       case Operation::kFileLink:
       case Operation::kTruncate:
+      case Operation::kSetDates:
       case Operation::kAllocate:
       case Operation::kMap:
       case Operation::kRead:
@@ -227,6 +228,8 @@ class Replayer {
       }
       case Operation::kTruncate:
         return Seen(file.Truncate(call.offset));
+      case Operation::kSetDates:
+        return Seen(file.SetDates(call.dates));
       case Operation::kAllocate:
         return Seen(file.Allocate(call.offset, call.length, call.allocation));
       case Operation::kMap:
