@@ -14,6 +14,8 @@
 ///
 /// So a name never leads to bytes that are not stable: after a power cut each name is as before or
 /// as after, the set of them in any mixture; with `durable`, once Commit has returned, as after.
+/// Whoever can tell torn files from whole ones may let new names go ahead of their bytes
+/// (`FileMarker`).
 ///
 ///     anystore::Status SetCurrent(anystore::Directory& root, std::string_view number) {
 ///       return anystore::WriteFile(root, {.name = "CURRENT", .bytes = number}, {});
@@ -118,6 +120,17 @@ class ANYSTORE_EXPORT FileSizes {
   std::set<std::string_view> held_;  // guarded by mutex_
 };
 
+/// Marks files whose bytes are not stable, so that those of them that a power cut leaves torn can
+/// be told from whole ones.
+///
+/// Threads: thread-safe.
+class ANYSTORE_EXPORT FileMarker {
+ public:
+  virtual ~FileMarker() = default;
+  /// Marks a file that has no name yet. After an error its bytes are made stable before its name.
+  virtual Status Mark(File& file, std::string_view bytes) = 0;
+};
+
 /// Where files are written before they get their names.
 enum class TemporaryPlace : std::uint8_t {
   kDirectory,     ///< In one directory for all: whoever opens the store has one place to clean.
@@ -143,6 +156,10 @@ struct FileBatchOptions {
   std::size_t unnamed_max = 0;
   /// What temporary names begin with.
   std::string_view temporary_prefix = "temp-";
+  /// Without `durable`: files that are kept open without a name are marked by this and get new
+  /// names before their bytes are stable, which nobody waits for. Where such a name is taken, the
+  /// bytes come first, so that what is lost is never an old file. Null: they always do.
+  FileMarker* marker = nullptr;
   /// Makes missing directories on the way to a name, with these permission bits less the umask.
   bool make_directories = false;
   /// As told above.
@@ -220,6 +237,8 @@ class ANYSTORE_EXPORT FileBatch {
     std::string temporary = {};
     // Open until its bytes are stable; without a temporary name, until it has its name.
     std::unique_ptr<File> file = {};
+    // Its bytes need not be stable before it gets a new name.
+    bool is_marked = false;
     [[nodiscard]] bool is_unnamed() const noexcept { return file != nullptr && temporary.empty(); }
   };
 
@@ -230,6 +249,7 @@ class ANYSTORE_EXPORT FileBatch {
   template <class Try>
   auto UnderTemporaryName(Change& change, const Try& attempt) -> decltype(attempt());
   Status OpenFile(Change& change, std::uint32_t mode);
+  [[nodiscard]] bool Mark(Change& change, std::string_view bytes);
   Status CountUnstable();
   void CloseNamed();
   Status SyncEachFile();

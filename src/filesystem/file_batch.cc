@@ -127,13 +127,19 @@ Status FileBatch::Add(const NewFile& file) {
   Status written = change.file->WriteAt(0, file.bytes);
   // The disk is busy with it while the next one is written.
   if (written.has_value() && file.bytes.size() >= kWriteOutBytesMin) change.file->BeginWriteOut();
+  change.is_marked = written.has_value() && Mark(change, file.bytes);
   changes_.push_back(std::move(change));
-  if (written.has_value()) written = CountUnstable();
+  if (written.has_value() && !changes_.back().is_marked) written = CountUnstable();
   if (!written.has_value()) {
     Forget(changes_.back());
     changes_.pop_back();
   }
   return written;
+}
+
+bool FileBatch::Mark(Change& change, std::string_view bytes) {
+  if (options_.marker == nullptr || options_.durable || !change.is_unnamed()) return false;
+  return options_.marker->Mark(*change.file, bytes).has_value();
 }
 
 /// Few files stay open until they are synced. With more, the filesystem is synced as a whole, which
@@ -199,8 +205,14 @@ Status FileBatch::MakeBytesStable() {
   return Ok();
 }
 
-/// A second way to a name, for files that were opened without one.
+/// A second way to a name, for files that were opened without one. It may replace an older file.
 Status FileBatch::NameTemporarily(Change& change) {
+  if (change.is_marked) {
+    if (Status synced = change.file->Sync(SyncScope::kAll); !synced.has_value()) {
+      synced_ = LostBySync(std::move(synced).error(), Applied::kNo);
+      return synced_.error().Clone();
+    }
+  }
   ANYSTORE_TRY(UnderTemporaryName(change, [&] { return change.file->Link(change.temporary); }));
   change.file.reset();
   --unnamed_;

@@ -165,6 +165,71 @@ TEST_F(FileBatchTest, WithoutDurableTellsWhatIsUnsynced) {
   EXPECT_THAT(recorder_.steps, ::testing::Contains("sync_file T"));
 }
 
+/// Marks files until it is told to fail.
+class Marker final : public FileMarker {
+ public:
+  Status Mark(File& file, std::string_view bytes) override {
+    marked.emplace_back(bytes);
+    if (fails) return Error(Code::kIoError);
+    return file.SetDates({.accessed = Instant(Duration(1)), .modified = Instant(Duration(2))});
+  }
+
+  std::vector<std::string> marked;
+  bool fails = false;
+};
+
+TEST_F(FileBatchTest, MarkedFilesGetNewNamesWithoutASync) {
+  Marker marker;
+  options_.durable = false;
+  options_.unnamed_max = 9;
+  options_.marker = &marker;
+  ASSERT_TRUE(WriteFile(*root_, {.name = "old/a", .bytes = "1"}, options_));
+  EXPECT_THAT(recorder_.steps, ElementsAre("write old", "set_dates old", "link_file old old/a"));
+  EXPECT_THAT(marker.marked, ElementsAre("1"));
+  EXPECT_EQ(Contents("old/a"), "1");
+}
+
+TEST_F(FileBatchTest, MarkedFilesAreSyncedBeforeTheyReplaceOthers) {
+  Marker marker;
+  options_.durable = false;
+  options_.unnamed_max = 9;
+  options_.marker = &marker;
+  ASSERT_TRUE(WriteFile(*root_, {.name = "old/a", .bytes = "1"}, options_));
+  recorder_.steps.clear();
+  ASSERT_TRUE(WriteFile(*root_, {.name = "old/a", .bytes = "2"}, options_));
+  EXPECT_THAT(recorder_.steps,
+              ElementsAre("write old", "set_dates old", "link_file old old/a = already_exists",
+                          "sync_file old", "link_file old T", "rename T old/a"));
+  FailNth(Operation::kFileSync, 1);
+  const Status failed = WriteFile(*root_, {.name = "old/a", .bytes = "3"}, options_);
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code(), Code::kDataLoss);
+  EXPECT_EQ(failed.error().applied(), Applied::kNo);
+  EXPECT_EQ(Contents("old/a"), "2");
+  EXPECT_EQ(files_.open_handles(), 1U);
+}
+
+TEST_F(FileBatchTest, WhatIsNotMarkedIsSyncedBeforeItsName) {
+  Marker marker;
+  options_.durable = false;
+  options_.marker = &marker;
+  // It has a temporary name.
+  ASSERT_TRUE(WriteFile(*root_, {.name = "old/a", .bytes = "1"}, options_));
+  EXPECT_THAT(recorder_.steps, ::testing::Contains("sync_file T"));
+  EXPECT_THAT(marker.marked, IsEmpty());
+  // It could not be marked.
+  options_.unnamed_max = 9;
+  marker.fails = true;
+  recorder_.steps.clear();
+  ASSERT_TRUE(WriteFile(*root_, {.name = "old/b", .bytes = "1"}, options_));
+  EXPECT_THAT(recorder_.steps, ElementsAre("write old", "sync_file old", "link_file old old/b"));
+  // It is to survive.
+  options_.durable = true;
+  marker.marked.clear();
+  ASSERT_TRUE(WriteFile(*root_, {.name = "old/c", .bytes = "1"}, options_));
+  EXPECT_THAT(marker.marked, IsEmpty());
+}
+
 TEST_F(FileBatchTest, RemovesAndSyncsAlsoWhatWasMissing) {
   ASSERT_TRUE(WriteFile(*root_, {.name = "old/a", .bytes = "1"}, options_));
   recorder_.steps.clear();
