@@ -56,6 +56,7 @@ constexpr std::array kKnown{
     Known{SYS_fcntl, "fcntl"},
     Known{SYS_fchmod, "fchmod"},
     Known{SYS_ftruncate, "ftruncate"},
+    Known{SYS_utimensat, "utimensat"},
     Known{SYS_fallocate, "fallocate"},
     Known{SYS_fadvise64, "fadvise"},
     Known{SYS_readahead, "readahead"},

@@ -315,9 +315,9 @@ void CompareValues(Bench& bench, Ground& ground) {
 void CompareUnsyncedPuts(Bench& bench, Ground& ground) {
   ground.StartFresh(kUnsynced);
   Blocks blocks(kBlock);
-  // On a disk, any sync takes long.
+  // What outlives a power cut is marked, which is a call.
   const bool on_disk = ground.image() != nullptr;
-  const std::size_t count = bench.Scaled(on_disk ? 100 : 500, 50);
+  const std::size_t count = bench.Scaled(500, 50);
   CallRows(bench, ground, "put 4 KiB, unsynced, " + ground.name(),
            {.ours =
                 [&](const std::string& key) {
@@ -325,10 +325,9 @@ void CompareUnsyncedPuts(Bench& bench, Ground& ground) {
                 },
             .theirs = [&](const std::string& key) { ground.original().Put(key, blocks.value()); },
             .floor = [&](const std::string& key) { ground.floor().Write(key, blocks.value()); }})
-      .Run({.ratio = on_disk ? std::nullopt : Target(bench, 1.5),
-            .our_calls = Target(bench, 4),
-            .their_calls = 9,
-            .slices_factor = on_disk ? 0.2 : 1},
+      .Run({.ratio = Target(bench, on_disk ? 1.0 : 1.5),
+            .our_calls = Target(bench, on_disk ? 5 : 4),
+            .their_calls = 9},
            [&] {
              DrawAnew(ground, blocks, count);
              return blocks.keys();

@@ -55,6 +55,12 @@ std::optional<std::string> FindUnsummed(FileSystem& disk, Store& store) {
 const CrashSubject kSubjects[] = {
     {"flatfs-sync", "flatfs:/store?sync=true&shard=next-to-last/2"},
     {"flatfs-unsynced", "flatfs:/store?sync=false&shard=next-to-last/2"},
+    {.name = "flatfs-marked",
+     .url = "flatfs:/store?sync=false&shard=next-to-last/2",
+     .traits = {.dates_with_names = true}},
+    {.name = "flatfs-marked_sync",
+     .url = "flatfs:/store?sync=true&shard=prefix/2",
+     .traits = {.dates_with_names = true}},
     {"flatfs-prefix", "flatfs:/store?sync=true&shard=prefix/3"},
     {"flatfs-suffix", "flatfs:/store?sync=false&shard=suffix/1"},
     {"flatfs-checksum", "flatfs:/store?sync=false&shard=next-to-last/2&verify=checksum"},

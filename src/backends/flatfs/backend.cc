@@ -14,6 +14,8 @@
 #include "backends/flatfs/layout.h"
 #include "backends/flatfs/reading/read_only_repository.h"
 #include "backends/flatfs/repository.h"
+#include "backends/flatfs/unsynced/recovery.h"
+#include "backends/flatfs/unsynced/torn_verifier.h"
 #include "core/identity.h"
 
 namespace anystore::flatfs {
@@ -189,12 +191,14 @@ Result<std::unique_ptr<Datastore>> OpenForReading(const CheckedConfig& config, F
                                                   const Environment& environment) {
   ANYSTORE_ASSIGN_OR_RETURN(OpenedRepository opened, OpenUnlocked(files, config.path()));
   std::shared_ptr<const Verifier> verifier = fields.options.verifier;
+  ANYSTORE_ASSIGN_OR_RETURN(const KeyForm form, KeyFormOf(*opened.root));
   if (WantsChecksums(config)) {
-    ANYSTORE_ASSIGN_OR_RETURN(const KeyForm form, KeyFormOf(*opened.root));
     ANYSTORE_ASSIGN_OR_RETURN(verifier,
                               Checksums::Open(*opened.root, opened.shard, Stems(form),
                                               Checksums::Writers::kOthers, *environment.random));
   }
+  ANYSTORE_ASSIGN_OR_RETURN(verifier, WithTornValues(*opened.root, opened.shard, Stems(form),
+                                                     std::move(verifier), environment.clock));
   ANYSTORE_ASSIGN_OR_RETURN(
       auto repository,
       ReadOnlyRepository::Make(std::move(opened), std::move(verifier), environment));
@@ -233,6 +237,8 @@ Result<std::unique_ptr<Datastore>> FlatfsBackend::Open(const CheckedConfig& conf
     return std::move(parent).error();
   }
   ANYSTORE_TRY(FinishCommit(*opened.root, opened.shard, environment));
+  ANYSTORE_ASSIGN_OR_RETURN(fields.options.unsynced,
+                            RecoverUnsynced(*opened.root, opened.shard, environment));
   ANYSTORE_TRY(EmptyTemporaryDirectory(*opened.root));
   ANYSTORE_TRY(OpenChecksums(opened, WantsChecksums(config), environment, fields.options));
   auto repository = std::make_unique<Repository>(std::move(opened),

@@ -282,8 +282,19 @@ Result<OpenedRepository> OpenRepository(FileSystem& files, std::string_view path
 }
 
 Status EmptyTemporaryDirectory(Directory& root) {
-  ANYSTORE_TRY(root.RemoveTree(kTemporaryName));
-  return root.MakeDirectory(kTemporaryName, kDirectoryMode);
+  if (!root.Stat(kUnsyncedName).has_value()) {
+    ANYSTORE_TRY(root.RemoveTree(kTemporaryName));
+    return root.MakeDirectory(kTemporaryName, kDirectoryMode);
+  }
+  std::vector<std::string> names;
+  ANYSTORE_TRY(ForEachEntry(root, kTemporaryName, [&](const DirectoryEntry& entry) {
+    names.push_back(std::string(kTemporaryName).append("/").append(entry.name));
+    return true;
+  }));
+  for (const std::string& name : names) {
+    if (name != kUnsyncedName) ANYSTORE_TRY(root.RemoveTree(name));
+  }
+  return Ok();
 }
 
 Status PlaceSharding(Directory& root, const Shard& shard, Random* random) {

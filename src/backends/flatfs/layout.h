@@ -69,7 +69,8 @@ struct OpenedRepository {
 /// Errors: identity_mismatch (it holds something else) · those of the filesystem.
 [[nodiscard]] Result<std::optional<Shard>> ReadSharding(Directory& root);
 
-/// Empties the directory of temporary files, and makes it where it is missing.
+/// Empties the directory of temporary files, but for the note of values that were not synced, and
+/// makes it where it is missing.
 ///
 /// Errors: those of the filesystem.
 Status EmptyTemporaryDirectory(Directory& root);

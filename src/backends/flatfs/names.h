@@ -21,6 +21,8 @@ inline constexpr std::string_view kTemporaryName = ".temp";
 inline constexpr std::string_view kQuarantineName = ".quarantine";
 /// The journal of a commit under way, among the temporary files.
 inline constexpr std::string_view kCommitName = ".temp/commit";
+/// The note that values may have their names and not be stable, among the temporary files.
+inline constexpr std::string_view kUnsyncedName = ".temp/unsynced";
 /// How temporary files begin.
 inline constexpr std::string_view kTemporaryPrefix = "temp-";
 /// How the temporary files of early versions begin, which lie among the records.
@@ -35,5 +37,6 @@ inline constexpr std::uint32_t kReadmeMode = 0444;
 inline constexpr std::uint32_t kChecksumsMode = 0644;
 inline constexpr std::uint32_t kDiskUsageMode = 0600;
 inline constexpr std::uint32_t kCommitMode = 0600;
+inline constexpr std::uint32_t kUnsyncedMode = 0600;
 
 }  // namespace anystore::flatfs

@@ -31,10 +31,11 @@ Repository::Repository(OpenedRepository opened, std::unique_ptr<Directory> paren
       lock_(std::move(opened.lock)),
       checksums_(options.checksums),
       stability_(root(), parent_.get(), shard(), *environment.clock),
+      unsynced_(root(), options.unsynced, environment),
       chores_(options.chores, *environment.clock),
       usage_(root(), shard(), *environment.clock, *environment.random, chores_),
       writer_(root(), shard(), stems(), checksums_.get(), options.mode,
-              capabilities().put_durability, stability_, usage_, chores_, environment) {
+              capabilities().put_durability, stability_, unsynced_, usage_, chores_, environment) {
   root().KeepDirectories(
       std::min<std::size_t>(kKeptMax, root().traits().open_files_max / kShareOfDescriptors));
 }
@@ -86,6 +87,9 @@ Status Repository::Close() {
                capabilities().put_durability == Durability::kSurvivesPower);
   // Whoever writes was told of a failed sync.
   Status settled = stability_.CheckHealth().has_value() ? SettleChecksums() : Ok();
+  if (settled.has_value() && stability_.CheckHealth().has_value()) {
+    settled = unsynced_.End([this] { return stability_.Settle(/*earlier_work=*/false); });
+  }
   lock_.reset();
   parent_.reset();
   LetGo();

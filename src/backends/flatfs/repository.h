@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,8 @@
 #include "backends/flatfs/layout.h"
 #include "backends/flatfs/reading/readable_repository.h"
 #include "backends/flatfs/stability.h"
+#include "backends/flatfs/unsynced/unsynced_note.h"
+#include "backends/flatfs/unsynced/unsynced_values.h"
 #include "backends/flatfs/usage/usage.h"
 #include "backends/flatfs/writing/record_writer.h"
 #include "base/chores.h"
@@ -38,6 +41,8 @@ struct RepositoryOptions {
   std::shared_ptr<const Verifier> verifier = {};
   /// The checksums that are kept of values; null: none are.
   std::shared_ptr<Checksums> checksums = {};
+  /// The note of values that a process that was killed has not synced; none where there is none.
+  std::optional<UnsyncedNote> unsynced = {};
 };
 
 /// Threads: thread-safe, but for Close.
@@ -67,6 +72,7 @@ class Repository final
   std::unique_ptr<FileLock> lock_;
   const std::shared_ptr<Checksums> checksums_;
   Stability stability_;
+  UnsyncedValues unsynced_;
   base::Chores chores_;
   Usage usage_;
   RecordWriter writer_;

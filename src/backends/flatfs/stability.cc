@@ -56,29 +56,41 @@ Status Stability::SyncRoot(bool durable) {
 void Stability::Note(std::span<const std::string> directories) {
   if (directories.empty()) return;
   const std::lock_guard lock(unsynced_mutex_);
-  unsynced_.insert(directories.begin(), directories.end());
+  unsynced_.directories.insert(directories.begin(), directories.end());
+}
+
+void Stability::NoteFile(std::string_view name) {
+  const std::lock_guard lock(unsynced_mutex_);
+  if (unsynced_.files.size() <= kFileSyncsMax && !unsynced_.files.contains(name)) {
+    unsynced_.files.emplace(name);
+  }
+}
+
+void Stability::Unsynced::Add(Unsynced other) {
+  directories.merge(other.directories);
+  files.merge(other.files);
 }
 
 Status Stability::Sync() {
   const std::lock_guard lock(sync_mutex_);
   ANYSTORE_TRY(CheckHealth());
   ANYSTORE_TRY(SecureGround());
-  std::set<std::string> directories;
+  Unsynced work;
   {
     const std::lock_guard unsynced_lock(unsynced_mutex_);
-    directories.swap(unsynced_);
+    std::swap(work, unsynced_);
   }
   // A removal notes its directory whether there is one or not, and says nothing of the root.
   std::set<std::string> there;
-  for (const std::string& directory : directories) {
+  for (const std::string& directory : work.directories) {
     const bool known = directory.empty() || directories_.Contains(directory);
     if (!known && root_.Stat(directory).has_value()) there.insert(directory);
   }
-  if (!there.empty()) directories.emplace();
-  Status synced = earlier_work_is_stable_ ? SyncDirectories(directories) : SyncEarlierWork();
+  if (!there.empty()) work.directories.emplace();
+  Status synced = earlier_work_is_stable_ ? SyncWork(work) : SyncEarlierWork();
   if (!synced.has_value()) {
     const std::lock_guard unsynced_lock(unsynced_mutex_);
-    unsynced_.merge(directories);
+    unsynced_.Add(std::move(work));
     return synced;
   }
   earlier_work_is_stable_ = true;
@@ -103,6 +115,25 @@ Status Stability::SyncEarlierWork() {
   ANYSTORE_ASSIGN_OR_RETURN(std::set<std::string> directories, ListDirectories());
   directories.emplace();
   return SyncDirectories(directories);
+}
+
+Status Stability::SyncWork(const Unsynced& work) {
+  // All directories with them.
+  if (work.files.size() > kFileSyncsMax) return Synced(root_.SyncFileSystem());
+  ANYSTORE_TRY(SyncFiles(work.files));
+  return SyncDirectories(work.directories);
+}
+
+Status Stability::SyncFiles(const std::set<std::string, std::less<>>& files) {
+  for (const std::string& name : files) {
+    const auto file = filesystem::WaitForDescriptors(&clock_, [&] { return root_.Open(name, {}); });
+    if (!file.has_value()) {
+      if (file.error().code() == Code::kNotFound) continue;  // removed since
+      return file.error().Clone();
+    }
+    ANYSTORE_TRY(Synced((*file)->Sync(SyncScope::kData)));
+  }
+  return Ok();
 }
 
 Status Stability::SyncDirectories(const std::set<std::string>& directories) {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <functional>
 #include <mutex>
 #include <set>
 #include <span>
@@ -20,10 +21,11 @@ namespace anystore::flatfs {
 
 /// Keeps account of the directories that were written to and not synced.
 ///
-/// The bytes of a record are stable before it gets its name, always; what can be unstable are
-/// names. Of what this process did, the unsynced directories are known. Of what was done before it
-/// opened the repository nothing is: by a process of ours that was killed before it synced, or by
-/// another program, which may not even have made the repository itself stable.
+/// What can be unstable are names, and the bytes of values that did not wait for them
+/// (unsynced/unsynced_values.h). Of what this process did, the directories are known, and the files
+/// as long as they are few. Of what was done before it opened the repository nothing is: by a
+/// process of ours that was killed before it synced, or by another program, which may not even have
+/// made the repository itself stable.
 ///
 /// Threads: thread-safe.
 class Stability {
@@ -31,6 +33,8 @@ class Stability {
   /// Up to so many directories are synced one by one; for more, the whole filesystem is, where it
   /// can be.
   static constexpr std::size_t kDirectorySyncsMax = 8;
+  /// The same for files.
+  static constexpr std::size_t kFileSyncsMax = 8;
 
   /// `root` is the repository, `parent` the directory it is in; null when it may not be opened,
   /// and hence not be synced.
@@ -64,6 +68,8 @@ class Stability {
   Status SyncRoot(bool durable);
   /// Notes directories that were changed and not synced.
   void Note(std::span<const std::string> directories);
+  /// Notes a file whose bytes may not be stable, where the whole filesystem can be synced.
+  void NoteFile(std::string_view name);
   /// Makes stable all that was written before.
   ///
   /// Errors: data_loss · those of the filesystem.
@@ -75,12 +81,23 @@ class Stability {
   Status Settle(bool earlier_work);
 
  private:
+  /// What was changed and not synced.
+  struct Unsynced {
+    std::set<std::string> directories = {};         // "" is the root
+    std::set<std::string, std::less<>> files = {};  // none are added once they are too many
+
+    [[nodiscard]] bool empty() const noexcept { return directories.empty() && files.empty(); }
+    void Add(Unsynced other);
+  };
+
   /// What came of a sync. A failure ends writing, but for want of descriptors: then none was tried.
   Status Synced(Status status);
   Status SyncFile(std::string_view name);
   Status SecureGroundOnce();
   /// Syncs what other processes may have left unsynced, wherever it is.
   Status SyncEarlierWork();
+  Status SyncWork(const Unsynced& work);
+  Status SyncFiles(const std::set<std::string, std::less<>>& files);
   Status SyncDirectories(const std::set<std::string>& directories);
   [[nodiscard]] Result<std::set<std::string>> ListDirectories();
 
@@ -98,7 +115,7 @@ class Stability {
   bool earlier_work_is_stable_ = false;  // guarded by sync_mutex_
 
   std::mutex unsynced_mutex_;
-  std::set<std::string> unsynced_;  // guarded by unsynced_mutex_; "" is the root
+  Unsynced unsynced_;  // guarded by unsynced_mutex_
 };
 
 }  // namespace anystore::flatfs

@@ -1,15 +1,14 @@
 #include "backends/flatfs/commit/commit_journal.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstddef>
 #include <system_error>
 #include <utility>
 
 #include "anystore/file_batch.h"
+#include "backends/flatfs/crc_line.h"
 #include "backends/flatfs/names.h"
-#include "base/crc.h"
 #include "filesystem/descriptors.h"
 #include "filesystem/lost_by_sync.h"
 
@@ -23,17 +22,6 @@ constexpr std::string_view kTitle = "anystore flatfs commit ";
 constexpr std::string_view kVersion = "1";
 constexpr std::string_view kPut = "put";
 constexpr std::string_view kDelete = "delete";
-constexpr std::string_view kEnd = "crc32c ";
-constexpr std::size_t kCrcDigits = 8;
-
-std::string ToHex(std::uint32_t number) {
-  std::string text(kCrcDigits, '0');
-  std::array<char, kCrcDigits> digits{};
-  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number, 16);
-  const auto count = static_cast<std::size_t>(end - digits.data());
-  text.replace(kCrcDigits - count, count, digits.data(), count);
-  return text;
-}
 
 std::optional<std::uint64_t> ToNumber(std::string_view text) {
   std::uint64_t number = 0;
@@ -93,12 +81,10 @@ Error Damaged(std::size_t byte, std::string_view expected) {
 
 /// The text in front of the line with the checksum, which is right.
 Result<std::string_view> Checked(std::string_view text) {
-  const std::size_t line = kEnd.size() + kCrcDigits + 1;
-  if (text.size() < line) return Damaged(text.size(), "a checksum");
-  const std::string_view body = text.substr(0, text.size() - line);
-  const std::string expected = std::string(kEnd) + ToHex(base::Crc32c(body)) + "\n";
-  if (text.substr(body.size()) != expected) return Damaged(body.size(), "the right checksum");
-  return body;
+  if (text.size() < kCrcLineBytes) return Damaged(text.size(), "a checksum");
+  const auto body = WithoutCrcLine(text);
+  if (!body.has_value()) return Damaged(text.size() - kCrcLineBytes, "the right checksum");
+  return *body;
 }
 
 }  // namespace
@@ -115,8 +101,7 @@ std::string ToJournal(std::span<const CommitChange> changes) {
     }
     text.append(" ").append(change.target).append("\n");
   }
-  const std::uint32_t crc = base::Crc32c(text);
-  return text.append(kEnd).append(ToHex(crc)).append("\n");
+  return WithCrcLine(std::move(text));
 }
 
 Result<std::vector<CommitChange>> ParseJournal(std::string_view text, const Shard& shard) {

@@ -9,6 +9,7 @@
 #include "backends/flatfs/layout.h"
 #include "backends/flatfs/maintenance/listed.h"
 #include "backends/flatfs/names.h"
+#include "backends/flatfs/unsynced/recovery.h"
 
 namespace anystore::flatfs {
 namespace {
@@ -142,6 +143,7 @@ Result<Converted> DowngradeRepository(const Environment& environment, std::strin
                  "version 0 knows prefix/N only, this is " + opened.shard.ToString());
   }
   ANYSTORE_TRY(FinishCommit(root, opened.shard, environment));
+  ANYSTORE_TRY(SettleUnsynced(root, opened.shard, environment));
   VersionZero found(root, environment.clock, report);
   const auto is_own = [](std::string_view name) {
     return name == kShardingName || name == kReadmeName || name == kDiskUsageName ||

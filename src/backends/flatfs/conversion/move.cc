@@ -11,6 +11,7 @@
 #include "backends/flatfs/layout.h"
 #include "backends/flatfs/maintenance/listed.h"
 #include "backends/flatfs/names.h"
+#include "backends/flatfs/unsynced/recovery.h"
 #include "base/canonical_path.h"
 
 namespace anystore::flatfs {
@@ -170,6 +171,7 @@ Result<MoveOutcome> MoveRepository(const Environment& environment, std::string_v
   }
   for (const OpenedRepository* const repository : {&old, &fresh}) {
     ANYSTORE_TRY(FinishCommit(*repository->root, repository->shard, environment));
+    ANYSTORE_TRY(SettleUnsynced(*repository->root, repository->shard, environment));
     ANYSTORE_TRY(EmptyTemporaryDirectory(*repository->root));
   }
   auto parent = OpenParent(files, to);

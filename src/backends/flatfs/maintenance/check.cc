@@ -15,6 +15,7 @@
 #include "backends/flatfs/maintenance/record_examiner.h"
 #include "backends/flatfs/maintenance/size_note.h"
 #include "backends/flatfs/names.h"
+#include "backends/flatfs/unsynced/torn_verifier.h"
 #include "core/if_found.h"
 
 namespace anystore::flatfs {
@@ -159,12 +160,13 @@ Status RootExaminer::LookAtTemporaries(const NamedEntry& entry) {
   }
   ANYSTORE_ASSIGN_OR_RETURN(const auto entries, List(entry.name));
   if (!entries.has_value()) return Ok();
-  const auto is_commit = [&](const NamedEntry& left) {
-    return entry.name + "/" + left.name == kCommitName;
-  };
+  const auto path_of = [&](const NamedEntry& left) { return entry.name + "/" + left.name; };
+  const auto is_commit = [&](const NamedEntry& left) { return path_of(left) == kCommitName; };
   if (std::ranges::any_of(*entries, is_commit)) return LookAtCommit();
   for (const NamedEntry& left : *entries) {
-    ANYSTORE_TRY(tell(entry.name + "/" + left.name, "a write is under way, or was cut off"));
+    // Whoever opens the store needs it.
+    if (path_of(left) == kUnsyncedName) continue;
+    ANYSTORE_TRY(tell(path_of(left), "a write is under way, or was cut off"));
   }
   return Ok();
 }
@@ -215,7 +217,13 @@ Result<CheckSummary> Check(Directory& root, const Shard& shard, Clock& clock,
 Result<CheckSummary> CheckRepository(FileSystem& files, std::string_view path, Clock& clock,
                                      const CheckOptions& options, const FindingSink& sink) {
   ANYSTORE_ASSIGN_OR_RETURN(const OpenedRepository opened, OpenUnlocked(files, path));
-  return Check(*opened.root, opened.shard, clock, options, sink);
+  const std::shared_ptr<const Verifier> given(std::shared_ptr<void>(), options.verifier);
+  const Stems stems(KeyFormOf(*opened.root).value_or(KeyForm::kStrict));
+  ANYSTORE_ASSIGN_OR_RETURN(const auto verifier,
+                            WithTornValues(*opened.root, opened.shard, stems, given, &clock));
+  CheckOptions with_torn = options;
+  with_torn.verifier = verifier.get();
+  return Check(*opened.root, opened.shard, clock, with_torn, sink);
 }
 
 }  // namespace anystore::flatfs

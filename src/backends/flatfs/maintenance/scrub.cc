@@ -11,6 +11,7 @@
 #include "backends/flatfs/layout.h"
 #include "backends/flatfs/maintenance/repairs.h"
 #include "backends/flatfs/maintenance/size_note.h"
+#include "backends/flatfs/unsynced/recovery.h"
 #include "core/call_check.h"
 
 namespace anystore::flatfs {
@@ -115,6 +116,7 @@ Result<CheckSummary> ScrubRepository(FileSystem& files, std::string_view path, C
   if (!options.dry_run) {
     const Environment environment{.clock = &clock, .random = options.random};
     ANYSTORE_TRY(FinishCommit(*opened.root, opened.shard, environment));
+    ANYSTORE_TRY(RecoverUnsynced(*opened.root, opened.shard, environment));
   }
   return Scrub(*opened.root, opened.shard, clock, options, sink);
 }

@@ -23,8 +23,8 @@ constexpr std::size_t kShareOfDescriptors = 4;
 
 RecordWriter::RecordWriter(Directory& root, const Shard& shard, const Stems& stems,
                            Checksums* checksums, std::uint32_t mode, Durability plain,
-                           Stability& stability, Usage& usage, base::Chores& chores,
-                           const Environment& environment)
+                           Stability& stability, UnsyncedValues& unsynced, Usage& usage,
+                           base::Chores& chores, const Environment& environment)
     : root_(root),
       shard_(shard),
       stems_(stems),
@@ -32,6 +32,7 @@ RecordWriter::RecordWriter(Directory& root, const Shard& shard, const Stems& ste
       mode_(mode),
       plain_(plain),
       stability_(stability),
+      unsynced_(unsynced),
       usage_(usage),
       chores_(chores),
       environment_(environment) {}
@@ -125,13 +126,22 @@ Status RecordWriter::BeginChange(bool durable) {
   return durable ? stability_.SecureGround() : Ok();
 }
 
-FileBatchOptions RecordWriter::OptionsFor(std::size_t changes, bool durable) {
+/// A checksum must be stable before the name, and then the bytes may as well be.
+Result<FileMarker*> RecordWriter::MarkerFor(bool durable) {
+  if (durable || checksums_ != nullptr) return nullptr;
+  auto marker = unsynced_.Begin();
+  if (!marker.has_value()) return std::move(marker).error().WithApplied(Applied::kNo);
+  return marker;
+}
+
+FileBatchOptions RecordWriter::OptionsFor(std::size_t changes, bool durable, FileMarker* marker) {
   const std::size_t unnamed_max =
       std::min(kUnnamedMax, root_.traits().open_files_max / kShareOfDescriptors);
   return {.durable = durable,
           .temporary_directory = kTemporaryName,
           .unnamed_max = std::min(changes, unnamed_max),
           .temporary_prefix = kTemporaryPrefix,
+          .marker = marker,
           .make_directories = true,
           .directory_mode = kDirectoryMode,
           .threads_max = kThreadsMax,
@@ -145,14 +155,20 @@ Status RecordWriter::ApplyOne(const Mutation& mutation, bool durable) {
   ANYSTORE_TRY(CheckKind(mutation));
   ANYSTORE_TRY(NoteChecksums({&mutation, 1}, durable));
   const RecordName name = stems_.NameOf(shard_, mutation.key);
-  FileBatch batch(root_, OptionsFor(1, durable));
-  if (mutation.kind == Mutation::Kind::kDelete) {
-    batch.Remove(name.view());
-  } else {
+  const bool is_put = mutation.kind == Mutation::Kind::kPut;
+  FileMarker* marker = nullptr;
+  if (is_put) {
+    ANYSTORE_ASSIGN_OR_RETURN(marker, MarkerFor(durable));
+  }
+  FileBatch batch(root_, OptionsFor(1, durable, marker));
+  if (is_put) {
     ANYSTORE_TRY(batch.Add({.name = name.view(), .bytes = mutation.value, .mode = mode_}));
+  } else {
+    batch.Remove(name.view());
   }
   Status done = batch.Commit();
   stability_.Note(batch.unsynced());
+  if (marker != nullptr) stability_.NoteFile(name.view());
   return done;
 }
 
@@ -160,12 +176,19 @@ Status RecordWriter::ApplyMany(std::span<const Mutation> mutations, bool durable
   RecordChanges changes(shard_, stems_, mode_);
   ANYSTORE_TRY(changes.Take(mutations));
   ANYSTORE_TRY(NoteChecksums(mutations, durable));
+  FileMarker* marker = nullptr;
+  if (!changes.written().empty()) {
+    ANYSTORE_ASSIGN_OR_RETURN(marker, MarkerFor(durable));
+  }
   filesystem::FileSlices slices(root_, changes.written(),
-                                OptionsFor(changes.written().size(), durable));
+                                OptionsFor(changes.written().size(), durable, marker));
   slices.Remove(changes.removed());
   slices.NeedAll();
   Status done = slices.Write({});
   stability_.Note(slices.unsynced());
+  if (marker != nullptr) {
+    for (const NewFile& file : changes.written()) stability_.NoteFile(file.name);
+  }
   return done;
 }
 

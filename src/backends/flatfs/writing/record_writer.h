@@ -16,6 +16,7 @@
 #include "backends/flatfs/keys/shard.h"
 #include "backends/flatfs/keys/stems.h"
 #include "backends/flatfs/stability.h"
+#include "backends/flatfs/unsynced/unsynced_values.h"
 #include "backends/flatfs/usage/usage.h"
 #include "backends/flatfs/writing/record_changes.h"
 #include "base/chores.h"
@@ -30,8 +31,8 @@ class RecordWriter {
   /// `mode` has the permission bits of new files, `plain` is what a write survives that does not
   /// say; `checksums` may be null. Everything else must outlive this.
   RecordWriter(Directory& root, const Shard& shard, const Stems& stems, Checksums* checksums,
-               std::uint32_t mode, Durability plain, Stability& stability, Usage& usage,
-               base::Chores& chores, const Environment& environment);
+               std::uint32_t mode, Durability plain, Stability& stability, UnsyncedValues& unsynced,
+               Usage& usage, base::Chores& chores, const Environment& environment);
 
   /// Makes changes: of several to one record the last. What is all or nothing survives power,
   /// whatever was asked for.
@@ -66,7 +67,11 @@ class RecordWriter {
   Status BetweenWholeCommits(const std::function<Status()>& work);
 
  private:
-  [[nodiscard]] FileBatchOptions OptionsFor(std::size_t changes, bool durable);
+  /// `marker`: who marks values whose names may go ahead of their bytes; null: none do.
+  [[nodiscard]] FileBatchOptions OptionsFor(std::size_t changes, bool durable,
+                                            FileMarker* marker = nullptr);
+  /// As for OptionsFor, for a change that writes values.
+  [[nodiscard]] Result<FileMarker*> MarkerFor(bool durable);
   template <class Change>
   Status Make(const WriteOptions& options, const Change& change);
   Status BeginChange(bool durable);
@@ -85,6 +90,7 @@ class RecordWriter {
   const std::uint32_t mode_;
   const Durability plain_;
   Stability& stability_;
+  UnsyncedValues& unsynced_;
   Usage& usage_;
   base::Chores& chores_;
   const Environment& environment_;
