@@ -14,7 +14,6 @@ function(_anystore_use_tree target)
   target_include_directories(${target} PRIVATE
     "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/src")
   target_compile_definitions(${target} PRIVATE
-    ANYSTORE_HAS_DIGESTS=$<BOOL:${ANYSTORE_DIGESTS}>
     ANYSTORE_HAS_LEVELDB=$<BOOL:${ANYSTORE_LEVELDB}>
     ANYSTORE_HAS_ROCKSDB=$<BOOL:${ANYSTORE_ROCKSDB}>)
 endfunction()

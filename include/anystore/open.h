@@ -51,14 +51,15 @@ struct OpenOptions {
 /// Errors: invalid_config (malformed URL, unknown scheme or field, wrong value; the message says
 /// what is allowed) · not_found, already_exists (see `OpenMode`) · busy (open elsewhere) ·
 /// identity_mismatch (what is there is not such a store) · unsupported (a store of Kubo's that
-/// anystore has no backend for) · corruption, permission_denied,
-/// read_only, no_space, io_error · whatever `Backend::Ready` ends with.
+/// anystore has no backend for; a field that asks for what this build cannot do) · corruption,
+/// permission_denied, read_only, no_space, io_error · whatever `Backend::Ready` ends with.
 [[nodiscard]] ANYSTORE_EXPORT Result<Store> Open(std::string_view name,
                                                  const OpenOptions& options = {});
 /// Makes an empty store where there is none, and leaves it closed. A composition: all of its
 /// stores, of which none may be there; what was made goes again where one cannot be.
 ///
-/// Errors: invalid_config · already_exists · permission_denied, read_only, no_space, io_error.
+/// Errors: invalid_config · already_exists · unsupported (as Open) · permission_denied, read_only,
+/// no_space, io_error.
 [[nodiscard]] ANYSTORE_EXPORT Status Create(std::string_view name, const OpenOptions& options = {});
 /// Whether there is a store; all stores of a composition. Changes nothing.
 ///

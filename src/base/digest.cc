@@ -1,7 +1,5 @@
 #include "base/digest.h"
 
-#if ANYSTORE_HAS_DIGESTS
-
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <sodium.h>
@@ -64,6 +62,8 @@ constexpr char kBlake2sName[] = "BLAKE2S-256";
 
 bool HasDigests() noexcept { return true; }
 
+Status NeedDigests() { return Ok(); }
+
 Status Digest(HashFunction function, std::string_view bytes, std::span<unsigned char> digest) {
   unsigned char* const out = digest.data();
   switch (function) {
@@ -99,18 +99,3 @@ Status Digest(HashFunction function, std::string_view bytes, std::span<unsigned 
 }
 
 }  // namespace anystore::base
-
-#else
-
-namespace anystore::base {
-
-bool HasDigests() noexcept { return false; }
-
-Status Digest(HashFunction /*function*/, std::string_view /*bytes*/,
-              std::span<unsigned char> /*digest*/) {
-  return Error(Code::kUnsupported, "this build has no hash functions");
-}
-
-}  // namespace anystore::base
-
-#endif

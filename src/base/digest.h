@@ -31,6 +31,11 @@ inline constexpr std::size_t kDigestBytesMax = 64;
 /// Whether this build has hash functions (`ANYSTORE_DIGESTS`).
 [[nodiscard]] bool HasDigests() noexcept;
 
+/// For what cannot do without.
+///
+/// Errors: unsupported (a build that has none; the message tells how to get one).
+[[nodiscard]] Status NeedDigests();
+
 /// Writes the digest of `bytes` to `digest`, which has as many bytes as the function gives.
 ///
 /// Errors: unsupported (a build without hash functions, or a library that has not this one).

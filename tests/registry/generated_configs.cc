@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "anystore/layer.h"
+#include "base/digest.h"
 
 namespace anystore::testing {
 namespace {
@@ -136,6 +137,8 @@ Json ConfigGenerator::RightValue(const FieldSpec& field) {
     case FieldType::kDuration:
       return std::to_string(number) + "ns";
     case FieldType::kChoice:
+      // What this build refuses to open is right nevertheless, but shows nothing.
+      if (field.name == "verify" && !base::HasDigests()) return *field.default_value;
       return field.choices[Below(field.choices.size())];
     case FieldType::kString:
       break;

@@ -115,7 +115,9 @@ Result<Fields> ReadFields(const CheckedConfig& config) {
                             .chores = config.String("chores") == "inline"
                                           ? base::ChoresMode::kInline
                                           : base::ChoresMode::kThread}};
-  if (!WantsChecksums(config)) {
+  if (WantsChecksums(config)) {
+    ANYSTORE_TRY(NeedDigestsToVerify());
+  } else {
     ANYSTORE_ASSIGN_OR_RETURN(fields.options.verifier, VerifierNamed(config.String("verify")));
   }
   if (const std::string_view text = config.String("shard"); !text.empty()) {

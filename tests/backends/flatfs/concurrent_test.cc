@@ -12,6 +12,7 @@
 #include "anystore/simulated_disk.h"
 #include "backends/flatfs/flatfs_fixture.h"
 #include "backends/flatfs/usage/usage.h"
+#include "base/digest.h"
 #include "in_threads.h"
 
 namespace anystore::flatfs {
@@ -91,7 +92,7 @@ TEST_F(ConcurrentTest, BatchesSyncsAndScansGoTogether) {
 
 // What is gathered is written by threads beside, while larger values are written by those who put.
 TEST_F(ConcurrentTest, BatchesLargerThanMemoryGoTogether) {
-  Store store = OpenStore("verify=checksum");
+  Store store = OpenStore(base::HasDigests() ? "verify=checksum" : "");
   constexpr std::size_t kLarge = std::size_t{64} << 10U;
   constexpr int kRecords = 300;
   Together([&](int thread) {

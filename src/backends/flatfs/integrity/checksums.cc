@@ -46,9 +46,9 @@ Checksums::Checksums(Directory& root, const Shard& shard, const Stems& stems, Wr
 Result<std::shared_ptr<Checksums>> Checksums::Open(Directory& root, const Shard& shard,
                                                    const Stems& stems, Writers writers,
                                                    Random& random) {
-  if (!base::HasDigests()) {
-    return Error(Code::kUnsupported,
-                 "the repository has checksums, and this build has no hash functions");
+  if (const Status there = base::NeedDigests(); !there.has_value()) {
+    return Error(there.error().code(), "checksums of values, as in " + std::string(kChecksumsName) +
+                                           ": " + std::string(there.error().message()));
   }
   std::shared_ptr<Checksums> checksums(new Checksums(root, shard, stems, writers, random));
   ANYSTORE_TRY(checksums->Load());

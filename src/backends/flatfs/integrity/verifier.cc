@@ -34,15 +34,19 @@ Status VerifyPut(const Verifier* verifier, std::string_view key, std::string_vie
       .WithApplied(Applied::kNo);
 }
 
+Status NeedDigestsToVerify() {
+  const Status there = base::NeedDigests();
+  if (there.has_value()) return Ok();
+  return Error(there.error().code(), "field \"verify\": " + std::string(there.error().message()));
+}
+
 Result<std::shared_ptr<const Verifier>> VerifierNamed(std::string_view name) {
   if (name == "none") return std::shared_ptr<const Verifier>();
   if (name != "cid") {
     return Error(Code::kInvalidConfig,
                  "field \"verify\": there are none and cid, not " + Quoted(name));
   }
-  if (!base::HasDigests()) {
-    return Error(Code::kUnsupported, "field \"verify\": this build has no hash functions");
-  }
+  ANYSTORE_TRY(NeedDigestsToVerify());
   return std::make_shared<const ContentVerifier>();
 }
 

@@ -41,6 +41,11 @@ class ContentVerifier final : public Verifier {
 [[nodiscard]] Status VerifyPut(const Verifier* verifier, std::string_view key,
                                std::string_view value);
 
+/// Whether this build can do what the field `verify` asks for, unless that is "none".
+///
+/// Errors: unsupported (it cannot).
+[[nodiscard]] Status NeedDigestsToVerify();
+
 /// The verifier that the field `verify` names: null for "none".
 ///
 /// Errors: unsupported (this build cannot) · invalid_config (an unknown name).

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "backends/flatfs/conversion/conversion_world.h"
+#include "base/digest.h"
 
 namespace anystore::flatfs {
 namespace {
@@ -220,7 +221,10 @@ class MoveOnDisk : public ::testing::TestWithParam<Kind> {
                           .hard_links = std::get<1>(GetParam())}}) {
     MakeRepository(disk_, "old", "next-to-last/2", kRecords);
     MakeRepository(disk_, "new", "prefix/3", {});
-    Lay(disk_, "old/checksums.sha256", std::string(64, 'a') + "  AB/ABC.data\n");
+    // A build without hash functions moves them, but does not open what has them.
+    if (base::HasDigests()) {
+      Lay(disk_, "old/checksums.sha256", std::string(64, 'a') + "  AB/ABC.data\n");
+    }
     Lay(disk_, "new/diskUsage.cache", "{\"diskUsage\":5,\"accuracy\":\"initial-exact\"}\n");
   }
   SimulatedDisk disk_;
@@ -241,7 +245,7 @@ void ExpectAllRecords(SimulatedDisk& left, bool done) {
   }
   const bool has_sum =
       FileBytes(left, "new/checksums.sha256").find("  ABC/ABC.data\n") != std::string::npos;
-  EXPECT_TRUE(has_sum || !new_records.contains("/ABC"));
+  EXPECT_TRUE(has_sum || !base::HasDigests() || !new_records.contains("/ABC"));
   const bool moves = !new_records.empty();
   EXPECT_FALSE(moves && FileBytes(left, "new/diskUsage.cache") != "-");
 }
