@@ -5,6 +5,8 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "anystore/filesystem.h"
 #include "filesystem/intercepted/intercepted.h"
@@ -29,6 +31,25 @@ class FailingCalls : public filesystem::Interceptor {
 
   std::function<bool(const filesystem::Call&)> fails = nullptr;
   int os_error = EIO;
+};
+
+/// Besides, notes calls of some kind, as "operation path", for all who look at them.
+class NotedCalls : public FailingCalls {
+ public:
+  filesystem::Decision Before(const filesystem::Call& call) override {
+    if (IsNoted(call)) notes.push_back(std::string(Name(call.operation)) + " " + Shown(call));
+    return FailingCalls::Before(call);
+  }
+  /// Takes what was noted so far.
+  std::vector<std::string> Take() { return std::exchange(notes, {}); }
+
+  std::vector<std::string> notes;
+
+ protected:
+  [[nodiscard]] virtual bool IsNoted(const filesystem::Call& call) const = 0;
+  [[nodiscard]] virtual std::string Shown(const filesystem::Call& call) const {
+    return ShownPath(call.path);
+  }
 };
 
 /// What a file holds, or the name of the code with which it cannot be opened.

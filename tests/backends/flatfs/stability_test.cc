@@ -26,34 +26,32 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 /// Notes every sync, and lets faults be put in.
-class SyncRecorder final : public testing::FailingCalls {
+class NotedSyncs final : public testing::NotedCalls {
  public:
   Decision Before(const Call& call) override {
-    if (!filesystem::IsSync(call.operation)) return Decision::Proceed();
-    const std::string path = Shown(call);
-    syncs.push_back(std::string(Name(call.operation)) + " " + path);
-    if (path.contains("blocks/") && meanwhile != nullptr) std::exchange(meanwhile, nullptr)();
-    return FailingCalls::Before(call);
+    if (!IsNoted(call)) return Decision::Proceed();
+    if (meanwhile != nullptr && Shown(call).contains("blocks/")) std::exchange(meanwhile, {})();
+    return NotedCalls::Before(call);
   }
 
   /// Lets the syncs of what has `part` in its path fail.
   void FailIn(std::string part, int error) {
     os_error = error;
-    fails = [part = std::move(part)](const Call& call) { return Shown(call).contains(part); };
+    fails = [this, part = std::move(part)](const Call& call) { return Shown(call).contains(part); };
   }
 
-  /// A path with "T" for the file of a record that has no name of its own yet.
-  static std::string Shown(const Call& call) {
+  std::function<void()> meanwhile = nullptr;  // once, during the next sync of a directory
+
+ private:
+  [[nodiscard]] bool IsNoted(const Call& call) const override {
+    return filesystem::IsSync(call.operation);
+  }
+  /// With "T" for the file of a record that has no name of its own yet.
+  [[nodiscard]] std::string Shown(const Call& call) const override {
     const bool is_record = call.operation == Operation::kFileSync && !call.path.contains(".") &&
                            call.path.starts_with("blocks/") && !call.path.contains("SHARDING");
-    return is_record ? "blocks/T" : testing::ShownPath(call.path);
+    return is_record ? "blocks/T" : NotedCalls::Shown(call);
   }
-
-  /// Takes what was noted so far.
-  std::vector<std::string> Take() { return std::exchange(syncs, {}); }
-
-  std::vector<std::string> syncs;
-  std::function<void()> meanwhile = nullptr;  // once, during the next sync of a directory
 };
 
 /// A simulated disk and the stores on it.
@@ -80,22 +78,22 @@ class World {
   }
   /// Takes a store away before it can sync anything.
   void Kill(Store store) {
-    recorder_.FailIn("", EIO);
+    syncs_.FailIn("", EIO);
     EXPECT_TRUE(store.Close());
-    recorder_.fails = nullptr;
+    syncs_.fails = nullptr;
   }
   Backend& backend() { return *backend_; }
   const Environment& environment() { return environment_; }
   SimulatedDisk& disk() { return *disk_; }
-  SyncRecorder& recorder() { return recorder_; }
+  NotedSyncs& syncs() { return syncs_; }
   ManualClock& clock() { return clock_; }
 
  private:
   ManualClock clock_{Instant{}};
   SeededRandom random_{3};
   std::unique_ptr<SimulatedDisk> disk_;
-  SyncRecorder recorder_;
-  InterceptedFileSystem files_{*disk_, recorder_};
+  NotedSyncs syncs_;
+  InterceptedFileSystem files_{*disk_, syncs_};
   Environment environment_;
   const std::unique_ptr<Backend> backend_ = NewFlatfsBackend();
 };
@@ -248,10 +246,9 @@ TEST(Stability, ADurableWriteInASecondRoundSyncsTwice) {
   world.Create();
   Store store = world.Open();
   ASSERT_TRUE(store.Put("/ABC", "1"));
-  world.recorder().Take();
+  world.syncs().Take();
   ASSERT_TRUE(store.Put("/ABC", "2"));
-  EXPECT_THAT(world.recorder().Take(),
-              ElementsAre("sync_file blocks/T", "sync_directory blocks/AB"));
+  EXPECT_THAT(world.syncs().Take(), ElementsAre("sync_file blocks/T", "sync_directory blocks/AB"));
 }
 
 TEST(Stability, AnExistingDirectoryIsStableOnceTheRootIs) {
@@ -260,10 +257,9 @@ TEST(Stability, AnExistingDirectoryIsStableOnceTheRootIs) {
   ASSERT_TRUE(world.Open().Put("/ABC", "1"));
   Store store = world.Open();
   ASSERT_TRUE(store.Put("/XYZ", "1"));
-  world.recorder().Take();
+  world.syncs().Take();
   ASSERT_TRUE(store.Put("/ABC", "2"));
-  EXPECT_THAT(world.recorder().Take(),
-              ElementsAre("sync_file blocks/T", "sync_directory blocks/AB"));
+  EXPECT_THAT(world.syncs().Take(), ElementsAre("sync_file blocks/T", "sync_directory blocks/AB"));
 }
 
 TEST(Stability, SyncSyncsWhatWasWrittenAndNoMore) {
@@ -271,26 +267,26 @@ TEST(Stability, SyncSyncsWhatWasWrittenAndNoMore) {
   world.Create();
   Store store = world.Open("sync=false");
   ASSERT_TRUE(store.Sync());
-  world.recorder().Take();
+  world.syncs().Take();
   ASSERT_TRUE(store.Sync());
-  EXPECT_THAT(world.recorder().Take(), IsEmpty());
+  EXPECT_THAT(world.syncs().Take(), IsEmpty());
   ASSERT_TRUE(store.Put("/ABC", "1"));
   ASSERT_TRUE(store.Put("/ABC", "2"));
-  EXPECT_THAT(world.recorder().Take(),
+  EXPECT_THAT(world.syncs().Take(),
               ElementsAre("sync_directory blocks", "sync_file blocks/T", "sync_file blocks/T"))
       << "that there is no note of the disk usage, once; the bytes, always";
   ASSERT_TRUE(store.Sync());
-  EXPECT_THAT(world.recorder().Take(),
+  EXPECT_THAT(world.syncs().Take(),
               ElementsAre("sync_directory blocks", "sync_directory blocks/AB"));
   ASSERT_TRUE(store.Delete("/ABC"));
   ASSERT_TRUE(store.Sync());
-  EXPECT_THAT(world.recorder().Take(), ElementsAre("sync_directory blocks/AB"));
+  EXPECT_THAT(world.syncs().Take(), ElementsAre("sync_directory blocks/AB"));
   for (char c = 'A'; c <= 'I'; ++c) {
     ASSERT_TRUE(store.Put(std::string("/X") + c + "X", "1"));
   }
-  world.recorder().Take();
+  world.syncs().Take();
   ASSERT_TRUE(store.Sync());
-  EXPECT_THAT(world.recorder().Take(), ElementsAre("sync_filesystem blocks"));
+  EXPECT_THAT(world.syncs().Take(), ElementsAre("sync_filesystem blocks"));
   ForEachAfterlife(world, [](Store& left) { EXPECT_EQ(KeysOf(left).size(), 9U); });
 }
 
@@ -300,12 +296,12 @@ TEST(Stability, AFailedSyncEndsWritingUntilReopened) {
   {
     Store store = world.Open();
     ASSERT_TRUE(store.Put("/ABC", "1"));
-    world.recorder().FailIn("blocks/AB", EIO);
+    world.syncs().FailIn("blocks/AB", EIO);
     const auto put = store.Put("/ABC", "2");
     EXPECT_EQ(CodeOf(put), Code::kDataLoss);
     EXPECT_THAT(TextOf(put), HasSubstr("blocks/AB"));
     EXPECT_EQ(put.error().applied(), Applied::kUnknown);
-    world.recorder().fails = nullptr;
+    world.syncs().fails = nullptr;
     EXPECT_EQ(CodeOf(store.Put("/XYZ", "1")), Code::kDataLoss);
     EXPECT_EQ(CodeOf(store.Delete("/ABC")), Code::kDataLoss);
     EXPECT_EQ(CodeOf(store.Sync()), Code::kDataLoss);
@@ -320,8 +316,8 @@ TEST(Stability, AFailedSyncSpoilsTheOnesBesideIt) {
   world.Create();
   Store store = world.Open();
   ASSERT_TRUE(store.Put("/ABC", "1"));
-  world.recorder().meanwhile = [&] {
-    world.recorder().FailIn("blocks/AB", EIO);
+  world.syncs().meanwhile = [&] {
+    world.syncs().FailIn("blocks/AB", EIO);
     EXPECT_FALSE(store.Put("/ABC", "2"));
   };
   const auto put = store.Put("/XYZ", "1");
@@ -333,7 +329,7 @@ TEST(Stability, AFailedSyncOfTheRepositoryItselfWritesNothing) {
   World world;
   world.Create();
   Store store = world.Open();
-  world.recorder().FailIn("SHARDING", EIO);
+  world.syncs().FailIn("SHARDING", EIO);
   const auto put = store.Put("/ABC", "1");
   EXPECT_EQ(CodeOf(put), Code::kDataLoss);
   EXPECT_EQ(put.error().applied(), Applied::kNo);
@@ -346,21 +342,21 @@ TEST(Stability, WithoutDescriptorsASyncWaitsAndMayBeMadeUpFor) {
   Store store = world.Open();
   ASSERT_TRUE(store.Put("/ABC", "1"));
   const Instant before = world.clock().Now();
-  world.recorder().FailIn("blocks/AB", EMFILE);
+  world.syncs().FailIn("blocks/AB", EMFILE);
   const auto put = store.Put("/ABC", "2");
   EXPECT_EQ(CodeOf(put), Code::kResourceExhausted);
   EXPECT_EQ(put.error().applied(), Applied::kUnknown);
   EXPECT_EQ(world.clock().Now() - before, std::chrono::seconds(3));
   ASSERT_TRUE(store.Sync());  // the first one syncs the whole filesystem
-  world.recorder().fails = nullptr;
+  world.syncs().fails = nullptr;
   ASSERT_TRUE(store.Put("/ABC", "3")) << "nothing was lost";
-  world.recorder().FailIn("blocks/AB", EMFILE);
+  world.syncs().FailIn("blocks/AB", EMFILE);
   EXPECT_FALSE(store.Delete("/ABC"));
   EXPECT_EQ(CodeOf(store.Sync()), Code::kResourceExhausted);
-  world.recorder().fails = nullptr;
-  world.recorder().Take();
+  world.syncs().fails = nullptr;
+  world.syncs().Take();
   ASSERT_TRUE(store.Sync());
-  EXPECT_THAT(world.recorder().Take(), ElementsAre("sync_directory blocks/AB"));
+  EXPECT_THAT(world.syncs().Take(), ElementsAre("sync_directory blocks/AB"));
   ForEachAfterlife(world, [](Store& left) { EXPECT_FALSE(*left.Has("/ABC")); });
 }
 

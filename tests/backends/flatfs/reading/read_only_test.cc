@@ -18,7 +18,6 @@ namespace anystore::flatfs {
 namespace {
 
 using filesystem::Call;
-using filesystem::Decision;
 using filesystem::InterceptedFileSystem;
 using filesystem::Operation;
 using ::testing::ElementsAre;
@@ -26,18 +25,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 /// Notes every call that is more than looking.
-class ChangesWatched final : public testing::FailingCalls {
- public:
-  Decision Before(const Call& call) override {
-    if (Changes(call)) {
-      changes.push_back(std::string(Name(call.operation)) + " " + std::string(call.path));
-    }
-    return FailingCalls::Before(call);
-  }
-  std::vector<std::string> changes;
-
- private:
-  static bool Changes(const Call& call) {
+class NotedChanges final : public testing::NotedCalls {
+  [[nodiscard]] bool IsNoted(const Call& call) const override {
     switch (call.operation) {
       case Operation::kOpen:
         return call.options.access != FileAccess::kRead ||
@@ -57,7 +46,7 @@ class ChangesWatched final : public testing::FailingCalls {
 
 class ReadOnlyTest : public FlatfsTest {
  protected:
-  ~ReadOnlyTest() override { EXPECT_THAT(watched_.changes, IsEmpty()); }
+  ~ReadOnlyTest() override { EXPECT_THAT(watched_.notes, IsEmpty()); }
 
   Result<std::unique_ptr<Datastore>> OpenRawReader(const std::string& fields = "read_only=true") {
     reader_environment_ = environment();
@@ -95,10 +84,10 @@ class ReadOnlyTest : public FlatfsTest {
     EXPECT_THAT(TextOf(one), HasSubstr(gone));
   }
 
-  ChangesWatched& watched() { return watched_; }
+  NotedChanges& watched() { return watched_; }
 
  private:
-  ChangesWatched watched_;
+  NotedChanges watched_;
   InterceptedFileSystem reader_files_{files(), watched_};
   Environment reader_environment_;
 };
