@@ -185,7 +185,9 @@ Result<MoveOutcome> MoveRepository(const Environment& environment, std::string_v
   ANYSTORE_TRY(RemoveIfThere(*old.root, kDiskUsageName));
   ANYSTORE_TRY(mover.Begin());
   ANYSTORE_TRY(RemoveIfThere(*fresh.root, kDiskUsageName));
-  // A value has its checksum before it has its name.
+  // A value has its checksum before it has its name, and no other one.
+  ANYSTORE_TRY(
+      DropStaleChecksums(old, fresh, [&] { return mover.SecureNew(); }, *environment.random));
   ANYSTORE_TRY(CarryChecksums(old, fresh));
   ANYSTORE_TRY(fresh.root->Sync(""));
   Move move(environment, old, keys, mover, outcome);

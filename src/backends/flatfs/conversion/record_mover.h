@@ -44,6 +44,10 @@ class RecordMover {
   ///
   /// Errors: as Take.
   Status Begin();
+  /// Before the first Take: makes stable what others did to the records of the new repository.
+  ///
+  /// Errors: as Take.
+  Status SecureNew() { return new_stability_.Sync(); }
   /// Moves a record of the old repository, now or later with others; or leaves it.
   ///
   /// Errors: those of the filesystem, and of the report · data_loss.

@@ -14,8 +14,9 @@ constexpr std::string_view kRemoval = "# removed ";
 
 /// More than any line has.
 constexpr std::size_t kLineBytesMax = 1024;
-/// So much is read at once.
+/// So much is read, or written, at once.
 constexpr std::size_t kReadBytes = std::size_t{256} << 10U;
+constexpr std::size_t kWriteBytes = kReadBytes;
 
 /// Whether it can be the file of a record: tools for other lines may write them here, too.
 bool IsPath(std::string_view path) {
@@ -86,6 +87,40 @@ Status ForEachChecksumLine(File& file, const std::function<Status(const Checksum
     held = std::min(rest.size(), kLineBytesMax);
     buffer = std::string(rest.substr(0, held));
   }
+}
+
+namespace {
+
+Status WriteKept(Directory& root, const std::string& name,
+                 const std::function<bool(const ChecksumLine&)>& keep) {
+  ANYSTORE_ASSIGN_OR_RETURN(const auto from, root.Open(kChecksumsName, {}));
+  ANYSTORE_ASSIGN_OR_RETURN(const auto to, root.Open(name, {.access = FileAccess::kReadWrite,
+                                                            .creation = FileCreation::kExclusive,
+                                                            .mode = kChecksumsMode}));
+  std::string text;
+  const auto write = [&]() -> Status {
+    ANYSTORE_TRY(to->Append(text));
+    text.clear();
+    return Ok();
+  };
+  ANYSTORE_TRY(ForEachChecksumLine(*from, [&](const ChecksumLine& line) -> Status {
+    if (keep(line)) AppendChecksumLine(line, text);
+    return text.size() < kWriteBytes ? Ok() : write();
+  }));
+  ANYSTORE_TRY(write());
+  return to->Sync(SyncScope::kAll);
+}
+
+}  // namespace
+
+Status KeepChecksumLines(Directory& root, Random& random,
+                         const std::function<bool(const ChecksumLine&)>& keep) {
+  std::string name(kTemporaryName);
+  name.append("/").append(kTemporaryPrefix).append(std::to_string(random.Next()));
+  Status done = WriteKept(root, name, keep);
+  if (done.has_value()) done = root.Rename(name, kChecksumsName, Replace::kYes);
+  if (!done.has_value()) static_cast<void>(root.Remove(name));
+  return done;
 }
 
 }  // namespace anystore::flatfs

@@ -15,8 +15,10 @@
 #include <string>
 #include <string_view>
 
+#include "anystore/environment.h"
 #include "anystore/error.h"
 #include "anystore/file.h"
+#include "anystore/filesystem.h"
 
 namespace anystore::flatfs {
 
@@ -46,5 +48,13 @@ void AppendChecksumLine(const ChecksumLine& line, std::string& text);
 ///
 /// Errors: those of reading, and of `visit`.
 Status ForEachChecksumLine(File& file, const std::function<Status(const ChecksumLine&)>& visit);
+
+/// Puts a file with those lines that `keep` says, in their order, in the place of the one in
+/// `root`. It is stable, and has its name for good with the next sync of `root`; until then, the
+/// old one may come back.
+///
+/// Errors: those of the filesystem. The file is as it was.
+Status KeepChecksumLines(Directory& root, Random& random,
+                         const std::function<bool(const ChecksumLine&)>& keep);
 
 }  // namespace anystore::flatfs

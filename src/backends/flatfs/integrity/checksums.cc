@@ -17,9 +17,6 @@ namespace {
 
 using internal::IfFound;
 
-/// So much is written at once.
-constexpr std::size_t kWriteBytes = std::size_t{256} << 10U;
-
 Result<Sha256> SumOf(std::string_view value) {
   Sha256 sum;
   ANYSTORE_TRY(base::Digest(base::HashFunction::kSha256, value, sum));
@@ -229,14 +226,12 @@ Status Checksums::Settle(const std::function<Status()>& sync, Clock& clock) {
   if (unsettled_.empty()) return Ok();
   ANYSTORE_TRY(sync());
   ANYSTORE_ASSIGN_OR_RETURN(Settled settled, ReadUnsettled(clock));
-  std::string name(kTemporaryName);
-  name.append("/").append(kTemporaryPrefix).append(std::to_string(random_.Next()));
-  Status done = Rewrite(settled, name);
-  if (done.has_value()) done = root_.Rename(name, kChecksumsName, Replace::kYes);
-  if (!done.has_value()) {
-    static_cast<void>(root_.Remove(name));
-    return done;
-  }
+  ANYSTORE_TRY(KeepChecksumLines(root_, random_, [&settled](const ChecksumLine& line) {
+    const auto found = settled.find(std::string(line.path));
+    if (found == settled.end()) return true;
+    // Each sum once, and no removals.
+    return line.sum.has_value() && std::erase(found->second, *line.sum) > 0;
+  }));
   file_.reset();
   end_ = 0;
   stable_ = 0;
@@ -269,30 +264,6 @@ Result<Checksums::Settled> Checksums::ReadUnsettled(Clock& clock) {
     if (Holds(sums, sum)) sums = {sum};
   }
   return settled;
-}
-
-Status Checksums::Rewrite(Settled& settled, std::string_view name) {
-  ANYSTORE_ASSIGN_OR_RETURN(const auto from, root_.Open(kChecksumsName, {}));
-  ANYSTORE_ASSIGN_OR_RETURN(const auto to, root_.Open(name, {.access = FileAccess::kReadWrite,
-                                                             .creation = FileCreation::kExclusive,
-                                                             .mode = kChecksumsMode}));
-  std::string text;
-  const auto write = [&]() -> Status {
-    ANYSTORE_TRY(to->Append(text));
-    text.clear();
-    return Ok();
-  };
-  ANYSTORE_TRY(ForEachChecksumLine(*from, [&](const ChecksumLine& line) -> Status {
-    const auto found = settled.find(std::string(line.path));
-    if (found != settled.end()) {
-      // Each sum once, and no removals.
-      if (!line.sum.has_value() || std::erase(found->second, *line.sum) == 0) return Ok();
-    }
-    AppendChecksumLine(line, text);
-    return text.size() < kWriteBytes ? Ok() : write();
-  }));
-  ANYSTORE_TRY(write());
-  return to->Sync(SyncScope::kAll);
 }
 
 }  // namespace anystore::flatfs

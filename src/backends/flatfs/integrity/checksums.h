@@ -111,8 +111,6 @@ class Checksums final : public Verifier {
   [[nodiscard]] Result<std::uint64_t> AppendLines(std::span<const Mutation> mutations);
   Status MakeStable(std::uint64_t end);
   [[nodiscard]] Result<Settled> ReadUnsettled(Clock& clock);
-  /// Writes what stays to a new file, and makes that stable.
-  Status Rewrite(Settled& settled, std::string_view name);
   Status Load() const;
 
   Directory& root_;

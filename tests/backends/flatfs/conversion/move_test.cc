@@ -34,6 +34,18 @@ Status MoveStatusOn(FileSystem& files) {
   return moved.has_value() ? Ok() : Status(moved.error().Clone());
 }
 
+/// What the new repository has under a key, held against its checksum: "not_found",
+/// "corruption" …
+std::string VerifiedOn(FileSystem& files, std::string_view key) {
+  Host host(files);
+  auto opened =
+      NewFlatfsBackend()->Open(FlatfsConfig("new", "verify=checksum"), host.environment());
+  if (!opened.has_value()) return std::string(CodeName(opened.error().code()));
+  const Store store(*std::move(opened), "new", host.environment());
+  const auto value = store.Get(key);
+  return value.has_value() ? std::string(value->bytes()) : std::string(CodeName(CodeOf(value)));
+}
+
 class MoveTest : public FlatfsTest {
  protected:
   void MakeBoth(const std::string& old_shard = "next-to-last/2",
@@ -96,6 +108,43 @@ TEST_F(MoveTest, TakesChecksumsAlong) {
   EXPECT_EQ(BytesOf("new/checksums.sha256"), sum + "  OTH/OTHER.data\n" + sum +
                                                  "  ABC/ABC.data\ntorn\n# removed ABC/ABC.data\n" +
                                                  sum + "  QRS/QRSTUV.data\n");
+}
+
+// Left by a writer that was killed, or whose power was cut between a line and its value.
+TEST_F(MoveTest, StaleChecksumsDoNotSpeakForWhatArrives) {
+  MakeBoth();
+  const std::string sum(64, 'a');
+  const std::string kept = sum + "  OTH/OTHER.data\n" + sum + "  AB/ABC.data\n";
+  Lay("new/checksums.sha256", sum + "  ABC/ABC.data\n" + kept + sum +
+                                  "  ABD/ABD.data\n# removed ABC/ABC.data\n# removed Z__/Z.data\n");
+  ASSERT_TRUE(Move());
+  EXPECT_EQ(BytesOf("new/checksums.sha256"), kept);
+  if (!base::HasDigests()) return;
+  for (const auto& [key, value] : kRecords) EXPECT_EQ(VerifiedOn(files(), key), value) << key;
+}
+
+TEST_F(MoveTest, AChecksumOfWhatTheOldRuleCannotPlaceStays) {
+  MakeBoth("prefix/8", "next-to-last/2");
+  const std::string line = std::string(64, 'a') + "  NG/SHARDINGX.data\n";
+  Lay("new/checksums.sha256", line);
+  ASSERT_TRUE(Move());
+  EXPECT_EQ(BytesOf("new/checksums.sha256"), line);
+}
+
+TEST_F(MoveTest, TakesNoChecksumsForWhatIsAlreadyThere) {
+  MakeBoth();
+  const std::string sum(64, 'a');
+  Lay("new/ABC/ABC.data", "another value");
+  Lay("new/GON/GONE.data", "gone from the old one");
+  Lay("old/checksums.sha256",
+      sum + "  AB/ABC.data\n" + sum + "  ON/GONE.data\n" + sum + "  ST/QRSTUV.data\n");
+  const auto moved = Move();
+  ASSERT_TRUE(moved) << TextOf(moved);
+  EXPECT_EQ(moved->left, 1U);
+  EXPECT_EQ(BytesOf("new/checksums.sha256"), sum + "  QRS/QRSTUV.data\n");
+  if (!base::HasDigests()) return;
+  EXPECT_EQ(VerifiedOn(files(), "/ABC"), "another value");
+  EXPECT_EQ(VerifiedOn(files(), "/GONE"), "gone from the old one");
 }
 
 TEST_F(MoveTest, KeepsKeysThatAreEscaped) {
@@ -326,6 +375,35 @@ TEST_P(MoveOnDisk, AValueWhoseNameIsUnstableDoesNotGetAheadOfTheOneBeforeIt) {
       EXPECT_TRUE(old_record == old_records.end() || old_record->second == value) << key;
     }
   });
+}
+
+TEST_P(MoveOnDisk, WhatReturnsToTheNewRepositoryHasItsChecksum) {
+  if (!base::HasDigests()) GTEST_SKIP() << "a build without hash functions";
+  const std::string name = "new/ABD/ABD.data";
+  {
+    Host host(disk_);
+    auto opened =
+        NewFlatfsBackend()->Open(FlatfsConfig("new", "verify=checksum"), host.environment());
+    Store store(*std::move(opened), "new", host.environment());
+    ASSERT_TRUE(store.Put("/ABD", "before"));
+  }
+  // Removed by a process that was killed before it synced anything.
+  const Work work = [&](FileSystem& files) -> Status {
+    ANYSTORE_ASSIGN_OR_RETURN(const auto root, files.OpenDirectory("/"));
+    ANYSTORE_TRY(root->Remove(name));
+    return MoveStatusOn(files);
+  };
+  std::size_t returned = 0;
+  CutEverywhere(disk_, 2, work, [&](SimulatedDisk& left, bool done) {
+    const std::string value = VerifiedOn(left, "/ABD");
+    if (value == "before") ++returned;
+    EXPECT_TRUE(value == kRecords.at("/ABD") ||
+                (!done && (value == "not_found" || value == "before")))
+        << value;
+    EXPECT_TRUE(value != "before" ||
+                FileBytes(left, "new/checksums.sha256").contains("  ABD/ABD.data\n"));
+  });
+  EXPECT_GT(returned, 0U);
 }
 
 TEST_P(MoveOnDisk, TheNoteOfSizesIsGoneBeforeTheFirstRecordIsThere) {
