@@ -1,8 +1,10 @@
 // Many threads on one repository.
 #include <gmock/gmock.h>
 
+#include <array>
 #include <atomic>
 #include <cstdlib>
+#include <memory>
 #include <set>
 #include <string>
 #include <thread>
@@ -232,8 +234,8 @@ constexpr int kBatchKeys = 6;
 
 std::string BatchKey(int i) { return "/BATCH" + std::to_string(i) + "X"; }
 
-Store OpenOn(const Environment& environment) {
-  auto opened = NewFlatfsBackend()->Open(FlatfsConfig("/blocks"), environment);
+Store OpenOn(const Environment& environment, const std::string& fields = "") {
+  auto opened = NewFlatfsBackend()->Open(FlatfsConfig("/blocks", fields), environment);
   EXPECT_TRUE(opened) << TextOf(opened);
   if (!opened.has_value()) std::abort();
   return Store(*std::move(opened), "flatfs:/blocks", environment);
@@ -299,6 +301,47 @@ TEST(ConcurrentBatches, ThatAreAllOrNothingAreSoBesideWritesOfTheSameKeys) {
   ExpectOneBatch(1'000'000, Survivors::kNone);
   for (std::uint64_t calls = 20; calls < 900; calls += 11) {
     ExpectOneBatch(calls, calls % 2 == 0 ? Survivors::kRandom : Survivors::kNone);
+  }
+}
+
+std::string UnsyncedKey(int thread, int i) {
+  return "/T" + std::to_string(thread) + "N" + std::to_string(i) + "AB";
+}
+
+// Of what was put before a Sync nothing is missing, of the rest nothing is torn.
+TEST(ConcurrentUnsynced, ASyncCoversWhatEachThreadHasPutBefore) {
+  constexpr int kWriters = 3;
+  constexpr int kPuts = 60;
+  const std::string value(9'000, 'v');
+  for (const Survivors survivors : kAllSurvivors) {
+    SimulatedDisk disk({.traits = {.dates_with_names = true}});
+    Environment environment = Environment::Host();
+    environment.files = &disk;
+    ASSERT_TRUE(NewFlatfsBackend()->Create(FlatfsConfig("/blocks"), environment));
+    std::array<int, kWriters> synced{};
+    std::unique_ptr<SimulatedDisk> left;
+    {
+      Store store = OpenOn(environment, "sync=false");
+      testing::InThreads(kWriters, [&](int thread) {
+        for (int i = 0; i < kPuts; ++i) {
+          ASSERT_TRUE(store.Put(UnsyncedKey(thread, i), value));
+          if (i % (7 + 9 * thread) != 0) continue;
+          ASSERT_TRUE(store.Sync());
+          synced[static_cast<std::size_t>(thread)] = i + 1;
+        }
+      });
+      left = disk.Crash(survivors, 1);
+    }
+    environment.files = left.get();
+    Store store = OpenOn(environment);
+    for (int thread = 0; thread < kWriters; ++thread) {
+      for (int i = 0; i < kPuts; ++i) {
+        const auto found = store.Get(UnsyncedKey(thread, i));
+        const bool may_be_lost = i >= synced[static_cast<std::size_t>(thread)];
+        EXPECT_TRUE(found.has_value() || (may_be_lost && CodeOf(found) == Code::kNotFound));
+        EXPECT_TRUE(!found.has_value() || found->bytes() == value);
+      }
+    }
   }
 }
 
