@@ -9,7 +9,7 @@
 #include <optional>
 
 #include "anystore/simulated_disk.h"
-#include "backends/flatfs/flatfs_fixture.h"
+#include "backends/flatfs/repository_world.h"
 #include "filesystem/faults/faults.h"
 #include "filesystem/intercepted/intercepted.h"
 #include "filesystem/watched_files.h"
@@ -54,65 +54,25 @@ class NotedSyncs final : public testing::NotedCalls {
   }
 };
 
-/// A simulated disk and the stores on it.
-class World {
+class World : public RepositoryWorld<NotedSyncs> {
  public:
-  explicit World(const FileSystemTraits& traits = {})
-      : World(std::make_unique<SimulatedDisk>(SimulatedDiskOptions{.traits = traits})) {}
-  explicit World(std::unique_ptr<SimulatedDisk> disk) : disk_(std::move(disk)) {
-    environment_ = {.clock = &clock_,
-                    .random = &random_,
-                    .logger = Environment::Host().logger,
-                    .files = &files_};
-  }
+  using RepositoryWorld::RepositoryWorld;
 
-  void Create(const std::string& fields = "") {
-    const Status created = backend_->Create(FlatfsConfig("blocks", fields), environment_);
-    ASSERT_TRUE(created) << TextOf(created);
-  }
-  Store Open(const std::string& fields = "") {
-    auto opened = backend_->Open(FlatfsConfig("blocks", fields), environment_);
-    EXPECT_TRUE(opened) << TextOf(opened);
-    if (!opened.has_value()) std::abort();
-    return Store(*std::move(opened), "flatfs:blocks", environment_);
-  }
   /// Takes a store away before it can sync anything.
   void Kill(Store store) {
-    syncs_.FailIn("", EIO);
+    syncs().FailIn("", EIO);
     EXPECT_TRUE(store.Close());
-    syncs_.fails = nullptr;
+    syncs().fails = nullptr;
   }
-  Backend& backend() { return *backend_; }
-  const Environment& environment() { return environment_; }
-  SimulatedDisk& disk() { return *disk_; }
-  NotedSyncs& syncs() { return syncs_; }
-  ManualClock& clock() { return clock_; }
-
- private:
-  ManualClock clock_{Instant{}};
-  SeededRandom random_{3};
-  std::unique_ptr<SimulatedDisk> disk_;
-  NotedSyncs syncs_;
-  InterceptedFileSystem files_{*disk_, syncs_};
-  Environment environment_;
-  const std::unique_ptr<Backend> backend_ = NewFlatfsBackend();
+  NotedSyncs& syncs() { return watcher(); }
 };
 
 /// Calls `look` with the store that each kind of power cut leaves.
 void ForEachAfterlife(World& world, const std::function<void(Store&)>& look) {
-  for (const Survivors survivors : kAllSurvivors) {
-    for (std::uint64_t seed = 0; seed < 20; ++seed) {
-      SCOPED_TRACE(std::string(Name(survivors)) + " seed " + std::to_string(seed));
-      World after(world.disk().Crash(survivors, seed));
-      Store store = after.Open();
-      look(store);
-    }
-  }
-}
-
-std::string ValueOf(Store& store, std::string_view key) {
-  const auto value = store.Get(key);
-  return value.has_value() ? std::string(value->bytes()) : TextOf(value);
+  ForEachAfterlife(world, 20, [&look](World& after) {
+    Store store = after.Open();
+    look(store);
+  });
 }
 
 TEST(Stability, ACreatedRepositorySurvives) {
