@@ -16,7 +16,7 @@ namespace anystore::crash {
 struct CampaignOptions {
   std::uint64_t seed = 1;
   // How many workloads, each on every profile.
-  std::size_t rounds = 50;
+  std::size_t rounds = 12;
   std::size_t operations = 200;
   std::vector<DiskProfile> profiles = {DiskProfile::kStrict};
   std::size_t threads = 1;

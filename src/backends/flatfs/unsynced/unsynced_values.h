@@ -41,10 +41,10 @@ class UnsyncedValues final : public FileMarker {
 
  private:
   enum class State : std::uint8_t {
-    kUnknown,  ///< Nobody asked yet.
-    kNever,    ///< No mark can be kept.
-    kNeedless,
-    kNoted,
+    kUnknown,   ///< Nobody asked yet.
+    kNever,     ///< No mark can be kept.
+    kNeedless,  ///< Nothing outlives a power cut.
+    kNoted,     ///< The note is there.
   };
 
   Result<State> Prepare();
