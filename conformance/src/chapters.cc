@@ -55,6 +55,11 @@ constexpr Need kCutWhileOpening = {"way to cut the power of the target while it 
 constexpr Need kCutAfter = {
     "way to cut the power of the target while it is written to",
     [](const Capabilities&, const Target& target) { return target.crash && target.cut_after; }};
+constexpr Need kCutBatches = {"batch_atomicity of when_reopened, and a way to cut the power",
+                              [](const Capabilities& can, const Target& target) {
+                                return can.batch_atomicity >= Atomicity::kWhenReopened &&
+                                       kCutAfter.met(can, target);
+                              }};
 constexpr Need kLife = {"place where stores come and go",
                         [](const Capabilities&, const Target& target) { return !!target.life; }};
 constexpr Need kReopen = {"way to open the store again",
@@ -188,6 +193,8 @@ constexpr Chapter kChapters[] = {
      kCutWhileOpening, "crash_after_batches", CrashWhileOpening},
     {"crash_while_writing", "A power cut while the store is written to leaves each key old or new",
      kCutAfter, "crash_after_sync_of_batches", CrashWhileWriting},
+    {"crash_while_committing", "A power cut in the middle of a batch leaves all of it or nothing",
+     kCutBatches, "crash_while_writing", CrashWhileCommitting},
     {"reopening", "Every record is there when the store is opened again", kReopen,
      "listing batch_visibility", Reopening},
     {"crash_after_sync_of_others", "Sync covers what was written through an earlier handle",

@@ -256,7 +256,7 @@ class SeeksBehind : public AtKey {
   }
 };
 
-// "torn batch": other threads see it half done.
+// "torn batch": other threads see it half done, but no crash leaves half of it.
 class TearsBatches : public MapStore {
  public:
   using MapStore::MapStore;
@@ -265,13 +265,17 @@ class TearsBatches : public MapStore {
       return mutation.condition.kind != Condition::Kind::kNone;
     });
     if (mutations.size() == 1 || conditional) return MapStore::Apply(mutations, options);
+    if (!medium_->Step()) return Error(Code::kIoError, "the power is cut");
     Receipt receipt;
     for (const Mutation& mutation : mutations) {
-      ANYSTORE_ASSIGN_OR_RETURN(const Receipt one, MapStore::Apply({&mutation, 1}, options));
-      receipt.applied += one.applied;
-      receipt.version = one.version;
+      {
+        const std::lock_guard lock(mutex_);
+        ANYSTORE_TRY(ApplyOne(records_, mutation, receipt));
+      }
       std::this_thread::sleep_for(std::chrono::microseconds(20));
     }
+    const std::lock_guard lock(mutex_);
+    medium_->Keep(handle_, records_, options.durability);
     return receipt;
   }
 };

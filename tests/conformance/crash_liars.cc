@@ -79,15 +79,65 @@ class HalvesBatches : public MapStore {
   Result<Receipt> Apply(std::span<const Mutation> mutations, const WriteOptions& options) override {
     const std::lock_guard lock(mutex_);
     Records half = records_;
-    ANYSTORE_ASSIGN_OR_RETURN(const Receipt receipt, MapStore::Apply(mutations, options));
-    if (mutations.size() > 1 && options.durability < Durability::kSurvivesPower) {
+    if (mutations.size() > 1) {
       Receipt unused;
       for (const Mutation& mutation : mutations.first(mutations.size() / 2)) {
         ANYSTORE_TRY(ApplyOne(half, mutation, unused));
       }
+    }
+    const bool is_cut = medium_->NextStepFails();
+    Result<Receipt> receipt = MapStore::Apply(mutations, options);
+    const bool happens = receipt.has_value() || is_cut;
+    if (happens && mutations.size() > 1 && Halves(options, is_cut)) {
       medium_->Keep(handle_, half, Durability::kSurvivesPower);
     }
     return receipt;
+  }
+
+ protected:
+  // Whether a crash leaves half; one that cuts the batch off, or a later one.
+  [[nodiscard]] virtual bool Halves(const WriteOptions& options, bool /*is_cut*/) const {
+    return options.durability < Durability::kSurvivesProcess;
+  }
+};
+
+Capabilities WholeWhenReopened() {
+  Capabilities can = EverythingClaimed();
+  can.batch_atomicity = Atomicity::kWhenReopened;
+  return can;
+}
+
+// Its batches are whole where that is asked for, and else as a crash leaves them.
+class FinishesBatches : public HalvesBatches {
+ public:
+  FinishesBatches(std::shared_ptr<Medium> medium, const Environment& environment)
+      : HalvesBatches(std::move(medium), environment, WholeWhenReopened()) {}
+
+ protected:
+  [[nodiscard]] bool Halves(const WriteOptions& options, bool is_cut) const override {
+    return !options.all_or_nothing && HalvesBatches::Halves(options, is_cut);
+  }
+};
+
+// "swallowed option": that a batch is all or nothing.
+class FinishesNoBatch : public FinishesBatches {
+ public:
+  using FinishesBatches::FinishesBatches;
+
+ protected:
+  [[nodiscard]] bool Halves(const WriteOptions& options, bool is_cut) const override {
+    return HalvesBatches::Halves(options, is_cut);
+  }
+};
+
+// Finishes no batch that the power has cut off.
+class ForgetsCutBatches : public FinishesBatches {
+ public:
+  using FinishesBatches::FinishesBatches;
+
+ protected:
+  [[nodiscard]] bool Halves(const WriteOptions& options, bool is_cut) const override {
+    return is_cut || FinishesBatches::Halves(options, is_cut);
   }
 };
 
@@ -215,6 +265,8 @@ class TearsWhenCut : public TearsOverwrites {
 
 }  // namespace
 
+Maker MakesHalvesUnlessAsked() { return Makes<FinishesBatches>(); }
+
 std::vector<Liar> CrashLiars() {
   return {
       {"new store gone after a crash", "crash_after_create", Makes<VanishesWhenNew>()},
@@ -222,6 +274,7 @@ std::vector<Liar> CrashLiars() {
       {"overwritten value torn", "crash_after_overwrites", Makes<TearsOverwrites>()},
       {"delete undone", "crash_after_deletes", Makes<UndoesDeletes>()},
       {"batch halved by a crash", "crash_after_batches", Makes<HalvesBatches>()},
+      {"batch not finished when reopened", "crash_after_batches", Makes<FinishesNoBatch>()},
       {"sync does nothing", "crash_after_sync", Makes<SyncsNothing>()},
       {"sync forgets deletes", "crash_after_sync_of_changes", Makes<SyncForgetsDeletes>()},
       {"sync forgets batches", "crash_after_sync_of_batches", Makes<SyncForgetsBatches>()},
@@ -229,6 +282,7 @@ std::vector<Liar> CrashLiars() {
       {"half made store does not open", "crash_while_creating", Makes<StaysHalfMade>()},
       {"emptied while it is opened", "crash_while_opening", Makes<EmptiesWhileOpening>()},
       {"value torn by a cut", "crash_while_writing", Makes<TearsWhenCut>()},
+      {"batch halved by a cut", "crash_while_committing", Makes<ForgetsCutBatches>()},
   };
 }
 

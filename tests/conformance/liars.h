@@ -23,6 +23,10 @@ struct Liar {
 /// Liars about what a crash leaves.
 [[nodiscard]] std::vector<Liar> CrashLiars();
 
+/// An honest store that claims `Atomicity::kWhenReopened`, and of whose other batches a crash
+/// leaves half.
+[[nodiscard]] Maker MakesHalvesUnlessAsked();
+
 /// Honest stores in places that lie.
 [[nodiscard]] std::vector<Liar> LifeLiars();
 

@@ -34,6 +34,14 @@ TEST_P(Liars, FailExactlyTheirChapter) {
   EXPECT_EQ(failed, std::vector<std::string>{std::string(liar.chapter)}) << report.ToText();
 }
 
+// What the liars about it are made from.
+TEST(Liars, AreNotThoseWhoseBatchesAreWholeWhereThatIsAskedFor) {
+  const Report report = conformance::Run(
+      testing::MakeTarget("honest", testing::MakesHalvesUnlessAsked()), {.quick = true});
+  EXPECT_TRUE(report.passed()) << report.ToText();
+  EXPECT_EQ(report.find("crash_while_committing")->outcome, Outcome::kPassed) << report.ToText();
+}
+
 std::string TestName(const ::testing::TestParamInfo<Liar>& liar) {
   std::string name;
   bool upper = true;

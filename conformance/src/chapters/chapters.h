@@ -104,6 +104,7 @@ void CrashAfterSyncOfOthers(Context& kit);
 void CrashWhileCreating(Context& kit);
 void CrashWhileOpening(Context& kit);
 void CrashWhileWriting(Context& kit);
+void CrashWhileCommitting(Context& kit);
 
 // refusals.cc
 void Deadlines(Context& kit);
