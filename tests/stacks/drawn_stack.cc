@@ -8,6 +8,7 @@
 
 #include "anystore/layer.h"
 #include "anystore/open.h"
+#include "base/digest.h"
 #include "registry/stack.h"
 
 namespace anystore::stacks {
@@ -31,6 +32,8 @@ std::string DrawValue(const FieldSpec& spec, std::uint64_t nth, SeededRandom& ra
     case FieldType::kBool:
       return OneIn(random, 2) ? "true" : "false";
     case FieldType::kChoice:
+      // The keys that are put are no hashes, as verify=cid wants them.
+      if (spec.name == "verify") return base::HasDigests() ? "checksum" : "none";
       return spec.choices[random.Below(spec.choices.size())];
     case FieldType::kDuration:
       return "1h";
@@ -44,9 +47,9 @@ std::string DrawValue(const FieldSpec& spec, std::uint64_t nth, SeededRandom& ra
 }
 
 // Whether another value than the default is worth trying. What a text or a length of time does is
-// known to whoever reads its help alone. Some stores take no writes then, or only hashes as keys.
+// known to whoever reads its help alone. A store that takes no writes cannot be made.
 bool MayDiffer(const FieldSpec& spec) {
-  if (spec.name == "read_only" || spec.name == "verify") return false;
+  if (spec.name == "read_only") return false;
   return spec.type != FieldType::kString && spec.type != FieldType::kDuration && !spec.secret;
 }
 

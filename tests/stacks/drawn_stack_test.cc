@@ -7,6 +7,7 @@
 #include <string>
 
 #include "anystore/layer.h"
+#include "base/digest.h"
 #include "scratch_directory.h"
 
 namespace anystore::stacks {
@@ -44,6 +45,20 @@ TEST(DrawStack, DrawsOverEveryBackend) {
     EXPECT_TRUE(stack->contains(name + ":")) << *stack;
     EXPECT_TRUE(std::filesystem::is_empty(scratch.path())) << *stack;
   }
+}
+
+TEST(DrawStack, DrawsChecksumsButNeitherHashesAsKeysNorReaders) {
+  const testing::ScratchDirectory scratch(testing::InMemory());
+  int with_checksums = 0;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    SeededRandom random(seed);
+    const auto stack = DrawStack(
+        Registry::Global(), {.backend = "flatfs", .directory = scratch.path().string()}, random);
+    ASSERT_TRUE(stack.has_value()) << stack.error().ToString();
+    if (stack->contains("verify=checksum")) ++with_checksums;
+    EXPECT_FALSE(stack->contains("verify=cid") || stack->contains("read_only=true")) << *stack;
+  }
+  EXPECT_EQ(with_checksums > 0, base::HasDigests());
 }
 
 }  // namespace
