@@ -19,7 +19,6 @@ namespace {
 
 using filesystem::Call;
 using filesystem::Decision;
-using filesystem::InterceptedFileSystem;
 using filesystem::Operation;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;

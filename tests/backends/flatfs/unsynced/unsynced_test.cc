@@ -21,12 +21,10 @@ namespace anystore::flatfs {
 namespace {
 
 using filesystem::Call;
-using filesystem::InterceptedFileSystem;
 using filesystem::Operation;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::Not;
 
 constexpr FileSystemTraits kKeepsMarks = {.dates_with_names = true};
@@ -167,7 +165,7 @@ TEST(Unsynced, WhatWasSyncedIsThereInWhateverWay) {
   world.Create();
   Store store = world.OpenUnsynced();
   std::vector<std::string> keys;
-  for (const std::size_t count : {1, 3, 9}) {
+  for (const std::size_t count : {1U, 3U, 9U}) {
     for (std::size_t i = 0; i < count; ++i) {
       keys.push_back("/K" + std::to_string(keys.size()) + "AB");
       ASSERT_TRUE(store.Put(keys.back(), kLarge + keys.back()));
