@@ -8,6 +8,7 @@
 #include "backends/flatfs/conversion/checksum_carrier.h"
 #include "backends/flatfs/conversion/record_mover.h"
 #include "backends/flatfs/identity.h"
+#include "backends/flatfs/integrity/checksums.h"
 #include "backends/flatfs/layout.h"
 #include "backends/flatfs/maintenance/listed.h"
 #include "backends/flatfs/names.h"
@@ -192,7 +193,12 @@ Result<MoveOutcome> MoveRepository(const Environment& environment, std::string_v
   ANYSTORE_TRY(fresh.root->Sync(""));
   Move move(environment, old, keys, mover, outcome);
   ANYSTORE_TRY(move.MoveAll());
-  if (outcome.left == 0) ANYSTORE_TRY(move.RemoveOld(from));
+  if (outcome.left == 0) {
+    ANYSTORE_ASSIGN_OR_RETURN(const bool has_checksums, Checksums::Exist(*old.root));
+    // Else a record could come back without its checksum.
+    if (has_checksums) ANYSTORE_TRY(mover.SecureRemovals());
+    ANYSTORE_TRY(move.RemoveOld(from));
+  }
   if (!outcome.old_is_gone) ANYSTORE_TRY(mover.SecureRemovals());
   return outcome;
 }
