@@ -86,11 +86,12 @@ Status MoveAfterwards(const CrashSubject& subject, Machine& machine, Store& stor
   return Ok();
 }
 
-// Uses the store, cuts the power and looks whether everything is still there.
+// Uses the store, cuts the power and looks whether everything is still there. With `moves` it is
+// moved before, where it can be.
 std::optional<Violation> InspectUse(const CrashSubject& subject, SimulatedDisk& disk,
                                     Machine& machine, Store store, Contents contents,
-                                    const Values& values, std::uint64_t seed) {
-  if (!subject.other_url.empty()) {
+                                    const Values& values, std::uint64_t seed, bool moves) {
+  if (moves && !subject.other_url.empty()) {
     const Status moved = MoveAfterwards(subject, machine, store);
     if (!moved.has_value()) {
       return Wrong(Fault::kNotUsable, "a move after recovery: " + moved.error().ToString());
@@ -234,13 +235,15 @@ std::optional<Violation> Inspect(const CrashSubject& subject, SimulatedDisk& dis
   Reading reading = ReadAll(*store, values);
   if (reading.violation.has_value()) return std::move(reading.violation);
   if (auto violation = HoldAgainst(reading.contents, ledger, values)) return violation;
-  // What was copied and not synced may be cut anywhere, also what a store notes of itself.
-  if (options.presence == Presence::kSure) {
+  // What was copied and not synced may be cut anywhere, also what a store notes of itself; and a
+  // part of it may be in the way of a move.
+  const bool was_stable = options.presence == Presence::kSure;
+  if (was_stable) {
     if (auto violation = FindElse(subject, disk, *store)) return violation;
   }
   if (!options.write) return std::nullopt;
   return InspectUse(subject, disk, machine, *std::move(store), std::move(reading.contents), values,
-                    options.seed);
+                    options.seed, was_stable);
 }
 
 }  // namespace anystore::crash
