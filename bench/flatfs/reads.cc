@@ -326,7 +326,7 @@ void CompareUnsyncedPuts(Bench& bench, Ground& ground) {
             .theirs = [&](const std::string& key) { ground.original().Put(key, blocks.value()); },
             .floor = [&](const std::string& key) { ground.floor().Write(key, blocks.value()); }})
       .Run({.ratio = Target(bench, on_disk ? 1.0 : 1.5),
-            .our_calls = Target(bench, on_disk ? 5 : 4),
+            .our_calls = Target(bench, 4),
             .their_calls = 9},
            [&] {
              DrawAnew(ground, blocks, count);

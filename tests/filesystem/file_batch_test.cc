@@ -71,6 +71,12 @@ class FileBatchTest : public ::testing::Test {
     };
   }
 
+  void MarkWith(FileMarker& marker) {
+    options_.durable = false;
+    options_.unnamed_max = 9;
+    options_.marker = &marker;
+  }
+
   ManualClock clock_{Instant{}};
   SeededRandom random_{1};
   std::unique_ptr<FileSystem> memory_ = NewMemoryFileSystem(clock_);
@@ -180,9 +186,7 @@ class Marker final : public FileMarker {
 
 TEST_F(FileBatchTest, MarkedFilesGetNewNamesWithoutASync) {
   Marker marker;
-  options_.durable = false;
-  options_.unnamed_max = 9;
-  options_.marker = &marker;
+  MarkWith(marker);
   ASSERT_TRUE(WriteFile(*root_, {.name = "old/a", .bytes = "1"}, options_));
   EXPECT_THAT(recorder_.steps, ElementsAre("write old", "set_dates old", "link_file old old/a"));
   EXPECT_THAT(marker.marked, ElementsAre("1"));
@@ -191,9 +195,7 @@ TEST_F(FileBatchTest, MarkedFilesGetNewNamesWithoutASync) {
 
 TEST_F(FileBatchTest, MarkedFilesAreSyncedBeforeTheyReplaceOthers) {
   Marker marker;
-  options_.durable = false;
-  options_.unnamed_max = 9;
-  options_.marker = &marker;
+  MarkWith(marker);
   ASSERT_TRUE(WriteFile(*root_, {.name = "old/a", .bytes = "1"}, options_));
   recorder_.steps.clear();
   ASSERT_TRUE(WriteFile(*root_, {.name = "old/a", .bytes = "2"}, options_));

@@ -60,6 +60,11 @@ void ForEachAfterlife(World& world, const std::function<void(World&)>& look) {
   ForEachAfterlife(world, 30, look);
 }
 
+void ExpectWholeOrLost(Store& store, std::string_view key) {
+  const std::string value = ValueOf(store, key);
+  EXPECT_TRUE(value == kLarge || value == "not_found") << key << ": " << value.size();
+}
+
 /// A world with a value that was synced and one that was not.
 void PutBoth(Store& store) {
   ASSERT_TRUE(store.Put("/AB1", "stable"));
@@ -255,8 +260,7 @@ TEST(Unsynced, WithoutAPowerCutNothingIsLookedAt) {
   ForEachAfterlife(world, [](World& after) {
     Store left = after.OpenUnsynced();
     for (const std::string_view key : {"/AB2", "/AB3"}) {
-      const std::string value = ValueOf(left, key);
-      EXPECT_TRUE(value == kLarge || value == "not_found") << value.size();
+      ExpectWholeOrLost(left, key);
     }
     EXPECT_EQ(ValueOf(left, "/AB1"), "stable");
   });
@@ -289,8 +293,7 @@ TEST(Unsynced, AnotherPowerCutDuringRecoveryLosesNoMore) {
       for (const Survivors survivors : kAllSurvivors) {
         World last(after.disk().Crash(survivors, seed));
         Store left = last.OpenUnsynced();
-        const std::string value = ValueOf(left, "/AB2");
-        EXPECT_TRUE(value == kLarge || value == "not_found") << value.size();
+        ExpectWholeOrLost(left, "/AB2");
         EXPECT_EQ(ValueOf(left, "/AB1"), "stable");
       }
     }
@@ -313,8 +316,7 @@ TEST(Unsynced, WhatIsDoneToARepositoryThatNobodyHasOpenPutsItRightFirst) {
     const auto moved = MoveRepository(environment, "blocks", "other", {});
     EXPECT_TRUE(moved) << TextOf(moved);
     Store left = after.Open("", "other");
-    const std::string value = ValueOf(left, "/AB2");
-    EXPECT_TRUE(value == kLarge || value == "not_found") << value.size();
+    ExpectWholeOrLost(left, "/AB2");
   });
 }
 
