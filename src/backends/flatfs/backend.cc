@@ -191,23 +191,21 @@ Status CheckShard(const std::optional<Shard>& wanted, const Shard& shard) {
 Result<std::unique_ptr<Datastore>> OpenForReading(const CheckedConfig& config, FileSystem& files,
                                                   const Fields& fields,
                                                   const Environment& environment) {
-  ANYSTORE_ASSIGN_OR_RETURN(OpenedRepository opened, OpenUnlocked(files, config.path()));
+  ANYSTORE_ASSIGN_OR_RETURN(FoundRepository found, FindForReading(files, config.path()));
+  const Shard& shard = found.opened.shard;
+  ANYSTORE_TRY(CheckShard(fields.shard, shard));
+  ANYSTORE_TRY(CheckKeyForm(config, found.keys));
+  Directory& root = *found.opened.root;
+  const Stems stems(found.keys);
   std::shared_ptr<const Verifier> verifier = fields.options.verifier;
-  ANYSTORE_ASSIGN_OR_RETURN(const KeyForm form, KeyFormOf(*opened.root));
   if (WantsChecksums(config)) {
-    ANYSTORE_ASSIGN_OR_RETURN(verifier,
-                              Checksums::Open(*opened.root, opened.shard, Stems(form),
-                                              Checksums::Writers::kOthers, *environment.random));
+    ANYSTORE_ASSIGN_OR_RETURN(
+        verifier,
+        Checksums::Open(root, shard, stems, Checksums::Writers::kOthers, *environment.random));
   }
-  ANYSTORE_ASSIGN_OR_RETURN(verifier, WithTornValues(*opened.root, opened.shard, Stems(form),
-                                                     std::move(verifier), environment.clock));
   ANYSTORE_ASSIGN_OR_RETURN(
-      auto repository,
-      ReadOnlyRepository::Make(std::move(opened), std::move(verifier), environment));
-  ANYSTORE_TRY(CheckShard(fields.shard, repository->shard()));
-  ANYSTORE_ASSIGN_OR_RETURN(const KeyForm keys, KeyFormOf(repository->identity()));
-  ANYSTORE_TRY(CheckKeyForm(config, keys));
-  return repository;
+      verifier, WithTornValues(root, shard, stems, std::move(verifier), environment.clock));
+  return std::make_unique<ReadOnlyRepository>(std::move(found), std::move(verifier), environment);
 }
 
 Status FlatfsBackend::Create(const CheckedConfig& config, const Environment& environment) {

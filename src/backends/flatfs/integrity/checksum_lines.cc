@@ -1,5 +1,6 @@
 #include "backends/flatfs/integrity/checksum_lines.h"
 
+#include <algorithm>
 #include <cstdint>
 
 #include "backends/flatfs/names.h"
@@ -14,7 +15,9 @@ constexpr std::string_view kRemoval = "# removed ";
 
 /// More than any line has.
 constexpr std::size_t kLineBytesMax = 1024;
-/// So much is read, or written, at once.
+/// So much is read at first, twice as much each time thereafter, up to the other: most files are
+/// small.
+constexpr std::size_t kFirstReadBytes = std::size_t{4} << 10U;
 constexpr std::size_t kReadBytes = std::size_t{256} << 10U;
 constexpr std::size_t kWriteBytes = kReadBytes;
 
@@ -71,10 +74,11 @@ void AppendChecksumLine(const ChecksumLine& line, std::string& text) {
 Status ForEachChecksumLine(File& file, const std::function<Status(const ChecksumLine&)>& visit) {
   std::string buffer;
   std::size_t held = 0;  // of the line that has no end yet
-  for (std::uint64_t offset = 0;;) {
-    buffer.resize(held + kReadBytes);
+  std::size_t piece = kFirstReadBytes;
+  for (std::uint64_t offset = 0;; piece = std::min(2 * piece, kReadBytes)) {
+    buffer.resize(held + piece);
     ANYSTORE_ASSIGN_OR_RETURN(const std::size_t read,
-                              file.ReadAt(offset, std::span(buffer).subspan(held, kReadBytes)));
+                              file.ReadAt(offset, std::span(buffer).subspan(held)));
     if (read == 0) return Ok();
     offset += read;
     std::string_view rest(buffer.data(), held + read);
@@ -85,7 +89,7 @@ Status ForEachChecksumLine(File& file, const std::function<Status(const Checksum
     }
     // What is longer than any line says nothing, and neither does its end.
     held = std::min(rest.size(), kLineBytesMax);
-    buffer = std::string(rest.substr(0, held));
+    buffer.erase(0, static_cast<std::size_t>(rest.data() - buffer.data()));
   }
 }
 

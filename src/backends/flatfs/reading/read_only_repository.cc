@@ -46,9 +46,8 @@ class ReadOnlyCursor final : public Cursor {
 
 }  // namespace
 
-Result<std::unique_ptr<ReadOnlyRepository>> ReadOnlyRepository::Make(
-    OpenedRepository opened, std::shared_ptr<const Verifier> verifier,
-    const Environment& environment) {
+Result<FoundRepository> FindForReading(FileSystem& files, std::string_view path) {
+  ANYSTORE_ASSIGN_OR_RETURN(OpenedRepository opened, OpenUnlocked(files, path));
   // Before it is read again: whatever changes from now on is noticed.
   ANYSTORE_ASSIGN_OR_RETURN(const FileInfo sharding,
                             opened.root->Stat(kShardingName, Follow::kYes));
@@ -57,17 +56,19 @@ Result<std::unique_ptr<ReadOnlyRepository>> ReadOnlyRepository::Make(
   opened.shard = *shard;
   ANYSTORE_ASSIGN_OR_RETURN(StoreIdentity identity, IdentityOf(*opened.root));
   ANYSTORE_ASSIGN_OR_RETURN(const KeyForm keys, KeyFormOf(identity));
-  return std::unique_ptr<ReadOnlyRepository>(
-      new ReadOnlyRepository(opened, {.stems = Stems(keys), .verifier = std::move(verifier)},
-                             std::move(identity), sharding, environment));
+  return FoundRepository{.opened = std::move(opened),
+                         .sharding = sharding,
+                         .identity = std::move(identity),
+                         .keys = keys};
 }
 
-ReadOnlyRepository::ReadOnlyRepository(OpenedRepository& opened, const RecordRules& rules,
-                                       StoreIdentity identity, const FileInfo& sharding,
+ReadOnlyRepository::ReadOnlyRepository(FoundRepository found,
+                                       std::shared_ptr<const Verifier> verifier,
                                        const Environment& environment)
-    : Provides(opened, ReadOnlyCapabilities(opened.shard, rules.stems.form()), rules,
-               std::move(identity), environment),
-      sharding_(sharding) {}
+    : Provides(found.opened, ReadOnlyCapabilities(found.opened.shard, found.keys),
+               RecordRules{.stems = Stems(found.keys), .verifier = std::move(verifier)},
+               std::move(found.identity), environment),
+      sharding_(found.sharding) {}
 
 Result<bool> ReadOnlyRepository::IsStillThere() const {
   const auto info = root().Stat(kShardingName, Follow::kYes);

@@ -12,10 +12,24 @@
 #include "anystore/environment.h"
 #include "anystore/features.h"
 #include "anystore/filesystem.h"
+#include "backends/flatfs/keys/stems.h"
 #include "backends/flatfs/layout.h"
 #include "backends/flatfs/reading/readable_repository.h"
 
 namespace anystore::flatfs {
+
+/// A repository as it was when it was opened without a lock.
+struct FoundRepository {
+  OpenedRepository opened;
+  FileInfo sharding;  // the file
+  StoreIdentity identity;
+  KeyForm keys;
+};
+
+/// Opens a repository for reading it beside whoever writes to it.
+///
+/// Errors: not_found, identity_mismatch (no repository) · those of `IdentityOf` and `KeyFormOf`.
+[[nodiscard]] Result<FoundRepository> FindForReading(FileSystem& files, std::string_view path);
 
 /// Holds no lock and makes no call that changes anything, not even to ask what the filesystem can
 /// do: it works where this process may not write.
@@ -28,14 +42,9 @@ namespace anystore::flatfs {
 /// Threads: thread-safe, but for Close.
 class ReadOnlyRepository final : public Provides<ReadableRepository, PersistentDatastore> {
  public:
-  /// A repository that was opened without a lock. Values are held against `verifier`, unless it is
-  /// null.
-  ///
-  /// Errors: not_found, identity_mismatch (it has just gone) · those of `IdentityOf` and
-  /// `KeyFormOf`.
-  [[nodiscard]] static Result<std::unique_ptr<ReadOnlyRepository>> Make(
-      OpenedRepository opened, std::shared_ptr<const Verifier> verifier,
-      const Environment& environment);
+  /// Values are held against `verifier`, unless it is null.
+  ReadOnlyRepository(FoundRepository found, std::shared_ptr<const Verifier> verifier,
+                     const Environment& environment);
 
   Result<Value> Get(std::string_view key, const ReadOptions& options) override;
   void GetMany(std::span<const std::string_view> keys, std::span<Result<Value>> out,
@@ -57,9 +66,6 @@ class ReadOnlyRepository final : public Provides<ReadableRepository, PersistentD
   [[nodiscard]] Status CheckStillThere() const;
 
  private:
-  ReadOnlyRepository(OpenedRepository& opened, const RecordRules& rules, StoreIdentity identity,
-                     const FileInfo& sharding, const Environment& environment);
-
   [[nodiscard]] Result<bool> IsStillThere() const;
 
   /// What was found. What is not there is only that while the repository is.

@@ -48,6 +48,31 @@ TEST(ChecksumLine, IsReadAsItIsWritten) {
   EXPECT_FALSE(removal->sum);
 }
 
+TEST(ChecksumLines, AreAllFoundWhereverTheFileIsReadInPieces) {
+  ManualClock clock{Instant()};
+  const std::unique_ptr<FileSystem> files = NewMemoryFileSystem(clock);
+  const auto root = files->OpenDirectory("/");
+  ASSERT_TRUE(root) << TextOf(root);
+  std::vector<std::string> written;
+  std::string text;
+  for (std::size_t i = 0; text.size() < (std::size_t{600} << 10U); ++i) {
+    written.push_back("AB/" + std::string(1 + i * 7 % 200, 'X') + std::to_string(i) + ".data");
+    AppendChecksumLine({.path = written.back()}, text);
+    // Longer than a line may be, and once longer than a piece.
+    if (i % 97 == 0) text.append(i == 970 ? 300'000 : 2 * i, '#').append("\n");
+  }
+  ASSERT_TRUE(WriteFile(**root, {.name = "lines", .bytes = text}, {}));
+  const auto file = (*root)->Open("lines", {});
+  ASSERT_TRUE(file) << TextOf(file);
+  std::vector<std::string> found;
+  const Status read = ForEachChecksumLine(**file, [&](const ChecksumLine& line) {
+    found.emplace_back(line.path);
+    return Ok();
+  });
+  EXPECT_TRUE(read) << TextOf(read);
+  EXPECT_EQ(found, written);
+}
+
 TEST(ChecksumLine, SaysNothingWhenItIsTorn) {
   const std::string line = std::string(kHello) + "  AB/XABC.data";
   ASSERT_TRUE(ParseChecksumLine(line));
