@@ -70,8 +70,8 @@ function(anystore_ctest name)
   add_test(NAME ${name} COMMAND ${arg_COMMAND} WORKING_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}")
   set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
   list(APPEND arg_ENVIRONMENT
-    # Tests allocate millions of times: the usual stacks of 30 frames, and 256 MiB of what was freed,
-    # take a tenth of their time and most of their memory.
+    # The usual stacks of 30 frames and 256 MiB of what was freed take a tenth of the time of tests
+    # that allocate millions of times, and most of their memory.
     "ASAN_OPTIONS=malloc_context_size=6:quarantine_size_mb=16"
     "UBSAN_OPTIONS=print_stacktrace=1"
     "TSAN_OPTIONS=halt_on_error=1:suppressions=${PROJECT_SOURCE_DIR}/cmake/tsan.supp")
