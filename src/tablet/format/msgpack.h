@@ -1,0 +1,105 @@
+/// The four kinds of msgpack value in tablets and their logs, in the form of 2013, before strings
+/// and binaries were told apart (docs/formats/tablet.md, "Numbers and byte strings").
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace anystore::tablet {
+
+/// Whether a value could be taken.
+enum class Unpacked : std::uint8_t {
+  kOk,
+  kCut,      ///< The bytes end before it does.
+  kForeign,  ///< Its first byte is of no form that is allowed there.
+};
+
+/// Stands in the place of a value: the key is deleted.
+inline constexpr char kNil = '\xc0';
+
+namespace msgpack {
+
+inline constexpr unsigned kUint8 = 0xcc;
+inline constexpr unsigned kUint16 = 0xcd;
+inline constexpr unsigned kUint32 = 0xce;
+inline constexpr unsigned kUint64 = 0xcf;
+inline constexpr unsigned kFixRaw = 0xa0;
+inline constexpr unsigned kRaw16 = 0xda;
+inline constexpr unsigned kRaw32 = 0xdb;
+inline constexpr std::size_t kFixRawMax = 31;
+
+/// Takes what `TakeUint32` and `TakeRawSize` have no short way for. `widest`: the first byte of the
+/// longest form that is allowed.
+[[nodiscard]] Unpacked TakeLongUint(std::string_view& bytes, std::uint64_t widest,
+                                    std::uint64_t& value) noexcept;
+[[nodiscard]] Unpacked TakeLongRawSize(std::string_view& bytes, std::size_t& size) noexcept;
+
+/// The byte at `at`, which is there.
+[[nodiscard]] inline unsigned ByteAt(std::string_view bytes, std::size_t at) noexcept {
+  return static_cast<unsigned char>(bytes[at]);
+}
+
+}  // namespace msgpack
+
+/// Takes a number from the front of `bytes`, in any form, also a longer one than it needs. What is
+/// over 32 bits is foreign; on failure `bytes` is as before.
+[[nodiscard]] inline Unpacked TakeUint32(std::string_view& bytes, std::uint32_t& value) noexcept {
+  if (!bytes.empty() && msgpack::ByteAt(bytes, 0) < 0x80) [[likely]] {
+    value = msgpack::ByteAt(bytes, 0);
+    bytes.remove_prefix(1);
+    return Unpacked::kOk;
+  }
+  std::uint64_t wide = 0;
+  const Unpacked taken = msgpack::TakeLongUint(bytes, msgpack::kUint32, wide);
+  value = static_cast<std::uint32_t>(wide);
+  return taken;
+}
+
+/// As above, up to 64 bits.
+[[nodiscard]] inline Unpacked TakeUint64(std::string_view& bytes, std::uint64_t& value) noexcept {
+  return msgpack::TakeLongUint(bytes, msgpack::kUint64, value);
+}
+
+/// Takes the size in front of a byte string, in any form.
+[[nodiscard]] inline Unpacked TakeRawSize(std::string_view& bytes, std::size_t& size) noexcept {
+  if (!bytes.empty() && (msgpack::ByteAt(bytes, 0) & 0xe0U) == msgpack::kFixRaw) [[likely]] {
+    size = msgpack::ByteAt(bytes, 0) & 0x1fU;
+    bytes.remove_prefix(1);
+    return Unpacked::kOk;
+  }
+  return msgpack::TakeLongRawSize(bytes, size);
+}
+
+/// Takes a byte string; `raw` is a part of what `bytes` was.
+[[nodiscard]] inline Unpacked TakeRaw(std::string_view& bytes, std::string_view& raw) noexcept {
+  std::string_view rest = bytes;
+  std::size_t size = 0;
+  if (const Unpacked taken = TakeRawSize(rest, size); taken != Unpacked::kOk) return taken;
+  if (size > rest.size()) return Unpacked::kCut;
+  raw = rest.substr(0, size);
+  bytes = rest.substr(size);
+  return Unpacked::kOk;
+}
+
+/// Appends a number in its shortest form.
+void AppendUint(std::string& out, std::uint64_t value);
+/// Appends a number as nine bytes, as all writers do in the footer.
+void AppendWideUint(std::string& out, std::uint64_t value);
+/// Appends the size that stands in front of a byte string, in its shortest form.
+///
+/// Requires: `size` fits 32 bits.
+void AppendRawSize(std::string& out, std::size_t size);
+/// Appends a byte string.
+void AppendRaw(std::string& out, std::string_view raw);
+
+/// How many bytes `AppendUint` appends.
+[[nodiscard]] std::size_t PackedUintBytes(std::uint64_t value) noexcept;
+/// How many bytes `AppendRawSize` appends.
+[[nodiscard]] constexpr std::size_t PackedRawSizeBytes(std::size_t size) noexcept {
+  if (size <= msgpack::kFixRawMax) return 1;
+  return size <= 0xffff ? 3 : 5;
+}
+
+}  // namespace anystore::tablet
