@@ -8,6 +8,7 @@
 namespace anystore::base {
 
 /// The CRC-32 of what `crc` is the CRC-32 of (0: of nothing), followed by `bytes`.
+/// Uses the processor's product without carries where there is one, for 64 bytes and more.
 [[nodiscard]] std::uint32_t ExtendCrc32(std::uint32_t crc, std::string_view bytes) noexcept;
 
 /// The CRC-32 of `bytes`.
@@ -24,7 +25,9 @@ namespace anystore::base {
   return ExtendCrc32c(0, bytes);
 }
 
-/// `ExtendCrc32c` without the processor's instruction; for machines without it, and for tests.
+/// `ExtendCrc32` and `ExtendCrc32c` without the processor's instructions; for machines without
+/// them, and for tests.
+[[nodiscard]] std::uint32_t ExtendCrc32Portable(std::uint32_t crc, std::string_view bytes) noexcept;
 [[nodiscard]] std::uint32_t ExtendCrc32cPortable(std::uint32_t crc,
                                                  std::string_view bytes) noexcept;
 

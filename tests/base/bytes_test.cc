@@ -92,6 +92,9 @@ TEST(Crc, CheckValues) {
   EXPECT_EQ(Crc32c("123456789"), 0xe3069283U);
   EXPECT_EQ(Crc32(""), 0U);
   EXPECT_EQ(Crc32c(""), 0U);
+  EXPECT_EQ(Crc32("foo"), 0x8c736521U);
+  EXPECT_EQ(Crc32("bar"), 0x76ff8caaU);
+  EXPECT_EQ(Crc32("baz"), 0x78240498U);
 }
 
 // RFC 3720, B.4.
@@ -100,10 +103,15 @@ TEST(Crc, Castagnoli32BytesOfRfc3720) {
   EXPECT_EQ(Crc32c(std::string(32, '\xff')), 0x62a8ab43U);
 }
 
-TEST(Crc, InstructionAndTablesAgreeAtEveryLengthAndAlignment) {
-  SeededRandom random(7);
-  std::string bytes(10000, '\0');
+std::string RandomBytes(std::uint64_t seed, std::size_t size) {
+  SeededRandom random(seed);
+  std::string bytes(size, '\0');
   for (char& c : bytes) c = static_cast<char>(random.Next());
+  return bytes;
+}
+
+TEST(Crc, InstructionAndTablesAgreeAtEveryLengthAndAlignment) {
+  const std::string bytes = RandomBytes(7, 10000);
   for (std::size_t length = 0; length < bytes.size() - 8;
        length = length < 70 ? length + 1 : length * 5 / 4) {
     for (std::size_t start = 0; start < 8; ++start) {
@@ -113,10 +121,30 @@ TEST(Crc, InstructionAndTablesAgreeAtEveryLengthAndAlignment) {
   }
 }
 
+TEST(Crc, ProductsAndTablesAgreeAtEveryLengthAlignmentAndStart) {
+  const std::string bytes = RandomBytes(9, 40000);
+  SeededRandom random(10);
+  for (std::size_t length = 0; length <= 32768; length = length < 600 ? length + 1 : length * 2) {
+    for (std::size_t at = 0; at < 16; ++at) {
+      const auto part = std::string_view(bytes).substr(at, length);
+      const auto start = static_cast<std::uint32_t>(random.Next());
+      ASSERT_EQ(ExtendCrc32(start, part), ExtendCrc32Portable(start, part)) << at << " " << length;
+      ASSERT_EQ(Crc32(part), ExtendCrc32Portable(0, part)) << at << " " << length;
+    }
+  }
+}
+
+TEST(Crc, CutsOfTheInputDoNotShow) {
+  const std::string bytes = RandomBytes(11, 400);
+  const std::uint32_t whole = ExtendCrc32Portable(0, bytes);
+  for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
+    const std::uint32_t front = Crc32(std::string_view(bytes).substr(0, cut));
+    ASSERT_EQ(ExtendCrc32(front, std::string_view(bytes).substr(cut)), whole) << cut;
+  }
+}
+
 TEST(Crc, ExtendsInPieces) {
-  SeededRandom random(8);
-  std::string bytes(7000, '\0');
-  for (char& c : bytes) c = static_cast<char>(random.Next());
+  const std::string bytes = RandomBytes(8, 7000);
   for (const std::size_t cut : {0UL, 1UL, 7UL, 3072UL, 3073UL, 6999UL, 7000UL}) {
     const auto front = std::string_view(bytes).substr(0, cut);
     const auto back = std::string_view(bytes).substr(cut);
