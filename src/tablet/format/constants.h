@@ -34,7 +34,8 @@ inline constexpr std::size_t kRestartBytes = 4;
 /// Three numbers of at most five bytes: checksum, type, length.
 inline constexpr std::size_t kEnvelopeBytesMax = 15;
 
-/// The longest element of raw Snappy has 3 bytes and yields 64.
+/// No element of raw Snappy yields more for its bytes than one of 3 bytes that yields 64.
+inline constexpr std::uint64_t kSnappyElementBytes = 3;
 inline constexpr std::uint64_t kSnappyGainMax = 64;
 
 }  // namespace anystore::tablet
