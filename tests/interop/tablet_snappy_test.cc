@@ -13,6 +13,7 @@
 #include "tablet/format/constants.h"
 #include "tablet/format/msgpack.h"
 #include "tablet/format/snappy.h"
+#include "tablet/format/snappy_2013.h"
 #include "tablet/format/snappy_inputs.h"
 
 namespace anystore::tablet {
@@ -57,6 +58,22 @@ std::vector<std::string> CompressedPayloads(const fs::path& name) {
     rest.remove_prefix(size);
   }
   return payloads;
+}
+
+TEST_F(TabletSnappy, TheEncoderOf2013ReproducesEveryBlock) {
+  const auto check = [](const fs::path& name, std::size_t blocks) {
+    const std::vector<std::string> payloads = CompressedPayloads(name);
+    EXPECT_EQ(payloads.size(), blocks) << name;
+    for (const std::string& payload : payloads) {
+      std::string raw;
+      EXPECT_EQ(Decompress(payload, raw), Unsnapped::kOk) << name;
+      std::string again;
+      AppendSnappy2013(again, raw);
+      EXPECT_EQ(again, payload) << name;
+    }
+  };
+  check("ngrams1/ngrams1-1block-compressed.tab", 1);
+  check("ngrams1/ngrams1-Nblock-compressed.tab", 40);
 }
 
 TEST_F(TabletSnappy, DamagedPayloadsAreWhatTheirListSays) {
