@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/byte_order.h"
+
 namespace anystore::tablet {
 
 /// Whether a value could be taken.
@@ -67,6 +69,11 @@ inline constexpr std::size_t kFixRawMax = 31;
   if (!bytes.empty() && (msgpack::ByteAt(bytes, 0) & 0xe0U) == msgpack::kFixRaw) [[likely]] {
     size = msgpack::ByteAt(bytes, 0) & 0x1fU;
     bytes.remove_prefix(1);
+    return Unpacked::kOk;
+  }
+  if (bytes.size() > 2 && msgpack::ByteAt(bytes, 0) == msgpack::kRaw16) [[likely]] {
+    size = base::LoadBig<std::uint16_t>(bytes.data() + 1);
+    bytes.remove_prefix(3);
     return Unpacked::kOk;
   }
   return msgpack::TakeLongRawSize(bytes, size);

@@ -1,0 +1,140 @@
+/// `TabletWriter`: writes an immutable sorted table from entries in key order.
+///
+/// Read it with `TabletReader` (reader.h), or open it as the store `tablets:FILE`. The format:
+/// docs/formats/tablet.md.
+///
+///     anystore::Status WriteUsers(anystore::Directory& directory) {
+///       ANYSTORE_ASSIGN_OR_RETURN(
+///           auto writer, anystore::tablet::TabletWriter::Create(directory, "users.tab"));
+///       ANYSTORE_TRY(writer.Add("user:ada", "Lovelace"));
+///       ANYSTORE_TRY(writer.Add("user:grace", "Hopper"));
+///       return writer.Finish();
+///     }
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "anystore/error.h"
+#include "anystore/export.h"
+#include "anystore/filesystem.h"
+
+namespace anystore::tablet {
+
+/// How blocks are compressed. One that would not become smaller is stored as it is.
+enum class Compression : std::uint8_t {
+  kNone,        ///< Not at all.
+  kSnappy,      ///< By the Snappy library.
+  kSnappy2013,  ///< By the encoder that the original writers in Go and C# had, for files that equal
+                ///< theirs. Every reader reads either.
+};
+
+/// How a tablet is written. The default is ours: blocks of 16 KiB, a restart point every 16
+/// entries, no compression, and prefixes only where they save 8 bytes or more, so that most entries
+/// can be read without the one before. All originals read it (the one in Go by whole scans only, as
+/// it does any tablet).
+///
+/// Threads: thread-compatible.
+struct WriterOptions {
+  /// A block ends with the entry that makes its payload larger than this, before compression.
+  std::uint32_t block_bytes = 16 * 1024;
+  /// Every so many entries of a block one is written whole and can be searched for. At least 1.
+  std::uint32_t restart_interval = 16;
+  /// An entry is written whole when it has fewer bytes than this in common with the one before.
+  std::uint32_t shared_bytes_min = 8;
+  /// How blocks are compressed.
+  Compression compression = Compression::kNone;
+  /// A compressed block is also kept when it is as large as before.
+  bool keep_equal_size = false;
+  /// A block also ends when its payload is exactly as large as `block_bytes`.
+  bool end_at_equal_size = false;
+  /// Record checksums. Without them damage cannot be told from data: leave it alone, but to make a
+  /// file anew that has none.
+  bool checksums = true;
+  /// Whether deleted keys can be written. The original in Go reads those as empty values.
+  bool deletions = true;
+  /// Whether a tablet without entries can be written. The original in Java cannot read it.
+  bool empty = true;
+  /// The longest key. The original in Java cannot read a tablet with a longer first key of a block.
+  std::uint32_t key_bytes_max = 1U << 20U;
+
+  /// As the Factory's writer in Go (transcribed from its `tablet` package), byte for byte. It has
+  /// no sizes of its own; here it takes those of C#.
+  [[nodiscard]] ANYSTORE_EXPORT static WriterOptions Go();
+  /// As the Factory's writer in C#, byte for byte.
+  [[nodiscard]] ANYSTORE_EXPORT static WriterOptions Csharp();
+  /// As the Factory's writer in Java, byte for byte where its Snappy library was this one; but for
+  /// deletions, which that writes as a value of the one byte c0, so that they come back as records.
+  [[nodiscard]] ANYSTORE_EXPORT static WriterOptions Java();
+};
+
+/// What was written.
+///
+/// Threads: thread-compatible.
+struct TabletSummary {
+  /// How many entries, deletions included.
+  std::uint64_t entries = 0;
+  /// How many of them are deletions.
+  std::uint64_t deletions = 0;
+  /// How many data blocks.
+  std::uint64_t blocks = 0;
+  /// The bytes of all keys.
+  std::uint64_t key_bytes = 0;
+  /// The bytes of all values.
+  std::uint64_t value_bytes = 0;
+  /// The size of the file.
+  std::uint64_t file_bytes = 0;
+};
+
+/// Writes one tablet to a file, which has its name only when it is whole and survives a power cut.
+/// Memory: two blocks, the index, and a buffer of 1 MiB.
+///
+/// Threads: single-thread. May be handed over to another thread between calls.
+class ANYSTORE_EXPORT TabletWriter {
+ public:
+  /// Begins a tablet that will be called `name`, below `directory`, which must outlive the writer.
+  /// One writer of a name at a time. `replace`: whether it may take the place of a file.
+  ///
+  /// Errors: already_exists · invalid_argument (a bad name, options that make no sense) · no_space,
+  /// permission_denied, read_only, io_error.
+  [[nodiscard]] static Result<TabletWriter> Create(Directory& directory, std::string_view name,
+                                                   const WriterOptions& options = {},
+                                                   Replace replace = Replace::kNo);
+  /// Takes the place of `other`, which may only be destroyed then.
+  TabletWriter(TabletWriter&& other) noexcept;
+  /// As above.
+  TabletWriter& operator=(TabletWriter&& other) noexcept;
+  /// Forgets the tablet, unless Finish has succeeded.
+  ~TabletWriter();
+
+  /// Adds an entry. The bytes are consumed at return.
+  ///
+  /// Errors: invalid_argument (`key` does not come after the one before, which the message names;
+  /// nothing was added) · too_large (the key, the value or the block; likewise) · no_space,
+  /// io_error: the writer can only be destroyed then.
+  Status Add(std::string_view key, std::string_view value);
+  /// Adds that a key is deleted, which hides it in older tablets of a stack.
+  ///
+  /// Errors: as Add · unsupported (`WriterOptions::deletions` is false).
+  Status AddDeletion(std::string_view key);
+  /// Writes what is left, makes it stable and gives it its name. Nothing may be called after it but
+  /// `summary`.
+  ///
+  /// Errors: already_exists · unsupported (no entries, and `WriterOptions::empty` is false) ·
+  /// no_space, io_error: there is no such tablet, or it is as it was, unless the error is that the
+  /// name could not be made stable.
+  Status Finish();
+  /// What was written so far; after Finish, in all.
+  [[nodiscard]] const TabletSummary& summary() const noexcept;
+
+ private:
+  class Impl;
+
+  explicit TabletWriter(std::unique_ptr<Impl> impl);
+
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace anystore::tablet

@@ -1,0 +1,105 @@
+#include "tablet/block/block.h"
+
+#include <algorithm>
+
+#include "tablet/block/shared_bytes.h"
+
+namespace anystore::tablet {
+namespace {
+
+/// Whether the restart point `at` is one whose key comes after `key`. One that is damaged does.
+bool StartsAfter(const Block& block, std::uint32_t at, std::string_view key) noexcept {
+  const std::size_t offset = block.restart(at);
+  if (offset >= block.entries().size()) return true;
+  std::string_view rest = block.entries().substr(offset);
+  std::uint32_t common = 0;
+  std::string_view first;
+  const bool whole =
+      TakeUint32(rest, common) == Unpacked::kOk && TakeRaw(rest, first) == Unpacked::kOk;
+  return !whole || first > key;
+}
+
+}  // namespace
+
+OrFault<Block> Block::Divide(std::string_view payload) {
+  if (payload.size() < kRestartBytes) {
+    return Wrong(FaultKind::kRestart, 0,
+                 "a payload of " + std::to_string(payload.size()) +
+                     " bytes has no room for the count of its restart points");
+  }
+  const std::size_t count_at = payload.size() - kRestartBytes;
+  const auto count = base::LoadBig<std::uint32_t>(payload.data() + count_at);
+  if (count > count_at / kRestartBytes) {
+    return Wrong(FaultKind::kRestart, count_at,
+                 "a payload of " + std::to_string(payload.size()) + " bytes has no room for " +
+                     std::to_string(count) + " restart points");
+  }
+  Block block;
+  block.entries_ = payload.substr(0, count_at - kRestartBytes * count);
+  block.restart_count_ = count;
+  return block;
+}
+
+std::uint32_t Block::RestartBefore(std::size_t offset) const noexcept {
+  std::uint32_t first = 0;
+  std::uint32_t count = restart_count_;
+  while (count > 0) {
+    const std::uint32_t half = count / 2;
+    if (restart(first + half) <= offset) {
+      first += half + 1;
+      count -= half + 1;
+    } else {
+      count = half;
+    }
+  }
+  return first == 0 ? 0 : first - 1;
+}
+
+EntryPlace FindFrom(std::string_view entries, std::size_t offset, std::string_view key) noexcept {
+  // Invariant: the entry before, if there is one, comes before `key` and shares `shared` bytes
+  // with it.
+  std::size_t shared = 0;
+  EntryPlace place;
+  std::string_view rest = entries.substr(std::min(offset, entries.size()));
+  while (!rest.empty()) {
+    place.offset = entries.size() - rest.size();
+    if (!TakeEntry(rest, place.entry)) {
+      place.damaged = true;
+      return place;
+    }
+    // One that has more in common with the entry before than `key` has comes before it, too.
+    if (place.entry.common > shared) continue;
+    const std::string_view wanted = key.substr(place.entry.common);
+    const std::size_t more = SharedBytes(place.entry.suffix, wanted);
+    const bool ended = more == place.entry.suffix.size();
+    if (ended ? more == wanted.size()
+              : more == wanted.size() || static_cast<unsigned char>(place.entry.suffix[more]) >
+                                             static_cast<unsigned char>(wanted[more])) {
+      place.equal = ended;
+      place.next = entries.size() - rest.size();
+      return place;
+    }
+    shared = place.entry.common + more;
+  }
+  place.offset = entries.size();
+  place.next = place.offset;
+  return place;
+}
+
+EntryPlace FindIn(const Block& block, std::string_view key) noexcept {
+  // The first restart point behind `key`.
+  std::uint32_t first = 0;
+  std::uint32_t count = block.restart_count();
+  while (count > 0) {
+    const std::uint32_t half = count / 2;
+    if (StartsAfter(block, first + half, key)) {
+      count = half;
+    } else {
+      first += half + 1;
+      count -= half + 1;
+    }
+  }
+  return FindFrom(block.entries(), first == 0 ? 0 : block.restart(first - 1), key);
+}
+
+}  // namespace anystore::tablet

@@ -1,0 +1,30 @@
+/// What functions return that look at bytes of a tablet.
+#pragma once
+
+#include <expected>
+#include <string>
+#include <utility>
+
+#include "anystore/tablet/fault.h"
+#include "tablet/format/msgpack.h"
+
+namespace anystore::tablet {
+
+/// A `T`, or what is wrong. Whoever knows the file and the block adds them.
+template <class T>
+using OrFault = std::expected<T, Fault>;
+
+/// A fault at an offset.
+[[nodiscard]] inline std::unexpected<Fault> Wrong(FaultKind kind, std::uint64_t offset,
+                                                  std::string what) {
+  return std::unexpected(Fault{.kind = kind, .offset = offset, .what = std::move(what)});
+}
+
+/// The fault of a value that could not be taken: `what` names the value.
+[[nodiscard]] inline std::unexpected<Fault> NotTaken(Unpacked why, std::uint64_t offset,
+                                                     std::string what) {
+  if (why == Unpacked::kCut) return Wrong(FaultKind::kTruncated, offset, what + " is cut off");
+  return Wrong(FaultKind::kMsgpack, offset, what + " begins with a byte that is not allowed there");
+}
+
+}  // namespace anystore::tablet

@@ -1,0 +1,303 @@
+#include "tablet/reading/tablet.h"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include "tablet/format/constants.h"
+#include "tablet/reading/tablet_source.h"
+
+namespace anystore::tablet {
+namespace {
+
+/// Reads exactly `size` bytes.
+Result<Value> ReadBytes(File& file, std::uint64_t offset, std::uint64_t size) {
+  char* data = nullptr;
+  ANYSTORE_ASSIGN_OR_RETURN(Value bytes, Value::Allocate(size, &data));
+  ANYSTORE_ASSIGN_OR_RETURN(const std::size_t read, file.ReadAt(offset, std::span(data, size)));
+  if (read == size) return bytes;
+  return Error(Code::kCorruption, "the file has become shorter while it is open");
+}
+
+Result<Value> MapFile(File& file, std::uint64_t size, Access access) {
+  if (access == Access::kRead) return Value();
+  Result<Value> mapped = file.Map(0, size);
+  if (mapped.has_value() || access == Access::kMap) return mapped;
+  return Value();  // then it is read
+}
+
+/// Opens the envelope of a stored block and checks all that is around the payload.
+OrFault<Envelope> CheckAround(std::string_view stored, BlockRole role, const PayloadRules& rules,
+                              std::uint64_t offset) {
+  auto envelope = ReadEnvelope(stored, offset);
+  if (!envelope.has_value()) return envelope;
+  if (envelope->bytes + envelope->payload_bytes != stored.size()) {
+    return Wrong(FaultKind::kLength, offset,
+                 "a block of " + std::to_string(stored.size()) + " bytes says that it has " +
+                     std::to_string(envelope->bytes + envelope->payload_bytes));
+  }
+  if (auto type = CheckType(envelope->type, role, offset); !type.has_value())
+    return std::unexpected(std::move(type).error());
+  if (auto checksum = CheckStored(*envelope, stored.substr(envelope->bytes), rules, offset);
+      !checksum.has_value())
+    return std::unexpected(std::move(checksum).error());
+  return envelope;
+}
+
+}  // namespace
+
+Tablet::Tablet(std::string name, const ReaderOptions& options, std::shared_ptr<BlockCache> cache)
+    : name_(std::move(name)), options_(options), cache_(std::move(cache)) {}
+
+Result<std::shared_ptr<TabletReader>> TabletReader::Open(Directory& directory,
+                                                         std::string_view name,
+                                                         const ReaderOptions& options) {
+  return Tablet::Open(directory, name, options, std::make_shared<BlockCache>(options.cache_bytes));
+}
+
+Result<std::shared_ptr<Tablet>> Tablet::Open(Directory& directory, std::string_view name,
+                                             const ReaderOptions& options,
+                                             std::shared_ptr<BlockCache> cache,
+                                             std::optional<Fault>* fault) {
+  std::shared_ptr<Tablet> tablet(new Tablet(std::string(name), options, std::move(cache)));
+  ANYSTORE_ASSIGN_OR_RETURN(tablet->file_, directory.Open(name, {}));
+  ANYSTORE_ASSIGN_OR_RETURN(const FileInfo info, tablet->file_->Stat());
+  tablet->file_bytes_ = info.size;
+  ANYSTORE_ASSIGN_OR_RETURN(const OrFault<void> read, tablet->ReadFrame());
+  if (read.has_value()) return tablet;
+  if (fault != nullptr) *fault = read.error();
+  return ToError(read.error(), name);
+}
+
+/// Header, footer and indexes, in the order of the checks.
+Result<OrFault<void>> Tablet::ReadFrame() {
+  if (file_bytes_ < kTabletBytesMin) {
+    return OrFault<void>(Wrong(FaultKind::kTruncated, file_bytes_,
+                               "a file of " + std::to_string(file_bytes_) + " bytes is no tablet"));
+  }
+  ANYSTORE_ASSIGN_OR_RETURN(mapped_, MapFile(*file_, file_bytes_, options_.access));
+  if (mapped_.size() != file_bytes_) mapped_ = Value();
+  ANYSTORE_ASSIGN_OR_RETURN(const Value footer, Bytes({file_bytes_ - kFooterBytes, kFooterBytes}));
+  if (auto magic = CheckFooterMagic(footer, file_bytes_); !magic.has_value()) return magic;
+  ANYSTORE_ASSIGN_OR_RETURN(const Value header, Bytes({0, kHeaderBytes}));
+  if (auto checked = CheckHeader(header); !checked.has_value()) return checked;
+  auto layout = ReadFooter(footer, file_bytes_);
+  if (!layout.has_value()) return OrFault<void>(std::unexpected(std::move(layout).error()));
+  layout_ = *layout;
+  return ReadIndexes();
+}
+
+Result<OrFault<void>> Tablet::ReadIndexes() {
+  const std::uint64_t largest = std::max(layout_.meta_index.length, layout_.data_index.length);
+  if (largest > options_.index_bytes_max) {
+    return OrFault<void>(Wrong(FaultKind::kLimit, layout_.meta_index.offset,
+                               "an index of " + std::to_string(largest) + " bytes, allowed are " +
+                                   std::to_string(options_.index_bytes_max)));
+  }
+  const IndexLimits limits{.key_bytes_max = options_.key_bytes_max,
+                           .blocks_end = layout_.meta_index.offset};
+  ANYSTORE_ASSIGN_OR_RETURN(const Value meta, Bytes(layout_.meta_index));
+  auto meta_blocks = ParseMetaIndex(meta, layout_.meta_index.offset, limits);
+  if (!meta_blocks.has_value())
+    return OrFault<void>(std::unexpected(std::move(meta_blocks).error()));
+  meta_blocks_ = std::move(*meta_blocks);
+  ANYSTORE_ASSIGN_OR_RETURN(index_bytes_, Bytes(layout_.data_index));
+  auto index = BlockIndex::Parse(index_bytes_, layout_.data_index.offset, limits);
+  if (!index.has_value()) return OrFault<void>(std::unexpected(std::move(index).error()));
+  index_ = std::move(*index);
+  if (!mapped_.empty()) checked_ = std::make_unique<Checked[]>(index_.size());
+  return OrFault<void>();
+}
+
+Result<Value> Tablet::Bytes(const Extent& extent) const {
+  if (!mapped_.empty()) return mapped_.Slice(extent.offset, extent.length);
+  Result<Value> bytes = ReadBytes(*file_, extent.offset, extent.length);
+  if (bytes.has_value()) return bytes;
+  return Error(bytes.error().code(), "tablet " + Quoted(name_) + " at offset " +
+                                         std::to_string(extent.offset) + ": " +
+                                         std::string(bytes.error().message()))
+      .WithOsError(bytes.error().os_error())
+      .WithRetry(bytes.error().retry());
+}
+
+Error Tablet::ErrorOf(Fault fault, std::size_t block) const {
+  fault.block = block;
+  return ToError(fault, name_);
+}
+
+TabletInfo Tablet::info() const {
+  TabletInfo info{.file_bytes = file_bytes_,
+                  .blocks = index_.size(),
+                  .index_bytes = layout_.meta_index.length + layout_.data_index.length,
+                  .mapped = !mapped_.empty()};
+  for (const MetaBlock& meta : meta_blocks_) info.meta_blocks.push_back(meta.name);
+  return info;
+}
+
+BlockCache::Places& Tablet::places() const {
+  std::call_once(places_made_,
+                 [this] { places_ = std::make_unique<BlockCache::Places>(cache_, index_.size()); });
+  return *places_;
+}
+
+Result<LoadedBlock> Tablet::Load(std::size_t block, Keep keep) const {
+  if (checked_ != nullptr) {
+    const std::uint64_t payload = checked_[block].payload.load(std::memory_order_acquire);
+    if (payload != 0) {
+      const std::uint64_t end = checked_[block].entries_end.load(std::memory_order_relaxed);
+      const std::uint64_t restarts = (index_.place(block).end() - end) / kRestartBytes - 1;
+      return LoadedBlock{.block = Block(mapped_.bytes().substr(payload, end - payload),
+                                        static_cast<std::uint32_t>(restarts))};
+    }
+  }
+  if (CachedBlock cached; places().Find(block, cached)) {
+    const std::string_view payload = cached.payload.bytes();
+    const std::size_t restarts = (payload.size() - cached.entries_bytes) / kRestartBytes - 1;
+    return LoadedBlock{.block = Block(payload.substr(0, cached.entries_bytes),
+                                      static_cast<std::uint32_t>(restarts)),
+                       .pin = std::move(cached.payload)};
+  }
+  return LoadFirst(block, keep);
+}
+
+Result<Tablet::Payload> Tablet::ReadPayload(const Extent& place, BlockRole role) const {
+  ANYSTORE_ASSIGN_OR_RETURN(Value stored, Bytes(place));
+  const PayloadRules rules{.verify_checksums = options_.verify_checksums,
+                           .bytes_max = options_.block_bytes_max};
+  const auto envelope = CheckAround(stored, role, rules, place.offset);
+  if (!envelope.has_value()) return Payload{.wrong = envelope.error()};
+  const std::string_view body = stored.bytes().substr(envelope->bytes);
+  const auto size = PayloadSize(*envelope, body, rules, place.offset);
+  if (!size.has_value()) return Payload{.wrong = size.error()};
+  if ((envelope->type & kSnappyBit) == 0) {
+    return Payload{.bytes = stored.Slice(envelope->bytes, *size),
+                   .offset = place.offset + envelope->bytes,
+                   .has_checksum = envelope->checksum != 0};
+  }
+  char* data = nullptr;
+  ANYSTORE_ASSIGN_OR_RETURN(Value bytes, Value::Allocate(*size, &data));
+  if (auto done = Decompress(body, data, *size, place.offset); !done.has_value())
+    return Payload{.wrong = std::move(done).error()};
+  return Payload{.bytes = std::move(bytes),
+                 .offset = place.offset,
+                 .compressed = true,
+                 .has_checksum = envelope->checksum != 0};
+}
+
+Result<LoadedBlock> Tablet::LoadFirst(std::size_t block, Keep keep) const {
+  ANYSTORE_ASSIGN_OR_RETURN(Payload payload, ReadPayload(index_.place(block), BlockRole::kData));
+  if (payload.wrong.has_value()) return ErrorOf(std::move(*payload.wrong), block);
+  const auto checked = CheckInPlace(payload, block);
+  if (!checked.has_value()) return ErrorOf(checked.error(), block);
+  const std::size_t entries_bytes = checked->block.entries().size();
+  if (!payload.compressed && !mapped_.empty()) {
+    checked_[block].entries_end.store(payload.offset + entries_bytes, std::memory_order_relaxed);
+    checked_[block].payload.store(payload.offset, std::memory_order_release);
+    return LoadedBlock{.block = checked->block};
+  }
+  if (keep == Keep::kYes) {
+    places().Keep(block, {.payload = payload.bytes, .entries_bytes = entries_bytes});
+  }
+  return LoadedBlock{.block = checked->block, .pin = std::move(payload.bytes)};
+}
+
+Result<OrFault<BlockReport>> Tablet::Examine(std::size_t block) const {
+  const Extent& place = index_.place(block);
+  ANYSTORE_ASSIGN_OR_RETURN(Payload payload, ReadPayload(place, BlockRole::kData));
+  OrFault<CheckedBlock> checked = payload.wrong.has_value()
+                                      ? OrFault<CheckedBlock>(std::unexpected(*payload.wrong))
+                                      : CheckInPlace(payload, block);
+  if (!checked.has_value()) {
+    checked.error().block = block;
+    return OrFault<BlockReport>(std::unexpected(std::move(checked).error()));
+  }
+  return OrFault<BlockReport>(ReportOf(payload, place, std::move(*checked)));
+}
+
+Result<OrFault<BlockReport>> Tablet::ExamineMeta(std::size_t block) const {
+  const Extent& place = meta_blocks_[block].place;
+  ANYSTORE_ASSIGN_OR_RETURN(Payload payload, ReadPayload(place, BlockRole::kMeta));
+  if (payload.wrong.has_value()) return OrFault<BlockReport>(std::unexpected(*payload.wrong));
+  auto checked = CheckBlock(payload.bytes, options_.key_bytes_max);
+  if (!checked.has_value()) {
+    PlaceInFile(checked.error(), payload);
+    return OrFault<BlockReport>(std::unexpected(std::move(checked).error()));
+  }
+  return OrFault<BlockReport>(ReportOf(payload, place, std::move(*checked)));
+}
+
+BlockReport Tablet::ReportOf(const Payload& payload, const Extent& place, CheckedBlock checked) {
+  BlockReport report{.stored_bytes = place.length,
+                     .payload_bytes = payload.bytes.size(),
+                     .compressed = payload.compressed,
+                     .has_checksum = payload.has_checksum,
+                     .checked = std::move(checked)};
+  report.restarts = report.checked.block.restart_count();
+  report.checked.block = Block();
+  return report;
+}
+
+void Tablet::PlaceInFile(Fault& fault, const Payload& payload) {
+  // Inside of a compressed block there is no offset of the file.
+  fault.offset = payload.compressed ? payload.offset : payload.offset + fault.offset;
+}
+
+OrFault<CheckedBlock> Tablet::CheckInPlace(const Payload& payload, std::size_t block) const {
+  auto checked = CheckBlock(payload.bytes, options_.key_bytes_max);
+  if (!checked.has_value()) {
+    PlaceInFile(checked.error(), payload);
+    return checked;
+  }
+  const std::string_view indexed = index_.first_key(block);
+  if (checked->entries == 0)
+    return Wrong(FaultKind::kFirstKey, payload.offset, "a block without entries");
+  if (checked->first_key != indexed) {
+    return Wrong(
+        FaultKind::kFirstKey, payload.offset,
+        "the first key is " + Quoted(checked->first_key) + ", in the index " + Quoted(indexed));
+  }
+  if (block + 1 < index_.size() && checked->last_key >= index_.first_key(block + 1)) {
+    return Wrong(FaultKind::kOrder, payload.offset,
+                 "the last key does not come before the first one of the next block");
+  }
+  return checked;
+}
+
+bool Tablet::IsDeleted(std::string_view value, bool deleted) const noexcept {
+  return deleted || (options_.java_tombstones && value.size() == 1 && value.front() == kNil);
+}
+
+Result<Lookup> Tablet::Get(std::string_view key) const {
+  if (index_.size() == 0) return Lookup{};
+  const std::size_t block = index_.Find(key);
+  ANYSTORE_ASSIGN_OR_RETURN(const LoadedBlock loaded, Load(block, Keep::kYes));
+  const EntryPlace found = FindIn(loaded.block, key);
+  if (found.damaged) return DamageIn(block, found.offset);
+  if (!found.equal) return Lookup{};
+  if (IsDeleted(found.entry.value, found.entry.deleted)) {
+    return Lookup{.state = Lookup::State::kDeleted};
+  }
+  const Value& pin = loaded.pin.empty() ? mapped_ : loaded.pin;
+  const auto offset = static_cast<std::size_t>(found.entry.value.data() - pin.bytes().data());
+  return Lookup{.state = Lookup::State::kFound,
+                .value = pin.Slice(offset, found.entry.value.size())};
+}
+
+Error Tablet::DamageIn(std::size_t block, std::size_t offset) const {
+  return ErrorOf({.kind = FaultKind::kMsgpack,
+                  .offset = index_.place(block).offset,
+                  .what = "the block has changed since it was checked, about its byte " +
+                          std::to_string(offset)},
+                 block);
+}
+
+std::unique_ptr<EntrySource> Tablet::NewSource(const KeyRange& range, bool reverse) const {
+  if (reverse) return std::make_unique<BackwardSource>(shared_from_this(), range);
+  return std::make_unique<ForwardSource>(shared_from_this(), range);
+}
+
+Iterator Tablet::Find(std::string_view key) const {
+  return Iterator(NewSource(KeyRange::From(key), /*reverse=*/false));
+}
+
+}  // namespace anystore::tablet

@@ -1,0 +1,88 @@
+/// The entries of a range of one tablet, forwards and backwards.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "anystore/key_range.h"
+#include "tablet/reading/entry_source.h"
+#include "tablet/reading/key_arena.h"
+#include "tablet/reading/tablet.h"
+
+namespace anystore::tablet {
+
+/// In ascending order. A batch ends where a block does.
+class ForwardSource final : public EntrySource {
+ public:
+  ForwardSource(std::shared_ptr<const Tablet> tablet, const KeyRange& range)
+      : tablet_(std::move(tablet)), range_(range) {}
+
+  [[nodiscard]] Result<std::span<const TabletEntry>> Next() override;
+  Status Seek(std::string_view key) override;
+
+ private:
+  static constexpr std::size_t kBatch = 64;
+
+  Status Enter(std::size_t block);
+  Result<std::size_t> Fill();
+  /// How many of the first `count` entries of the batch are in the range.
+  [[nodiscard]] std::size_t InRange(std::size_t count) const noexcept;
+
+  const std::shared_ptr<const Tablet> tablet_;
+  const KeyRange range_;
+  bool started_ = false;
+  bool ended_ = false;
+  std::size_t block_ = 0;
+  LoadedBlock loaded_ = {};    // block_
+  std::size_t offset_ = 0;     // in it, of the next entry
+  std::string previous_ = {};  // what that may share with the entry before
+  KeyArena arena_ = {};
+  std::array<TabletEntry, kBatch> batch_ = {};
+};
+
+/// In descending order. A batch ends where a run between two restart points begins.
+class BackwardSource final : public EntrySource {
+ public:
+  BackwardSource(std::shared_ptr<const Tablet> tablet, const KeyRange& range)
+      : tablet_(std::move(tablet)), range_(range) {}
+
+  [[nodiscard]] Result<std::span<const TabletEntry>> Next() override;
+  Status Seek(std::string_view key) override;
+
+ private:
+  /// A longer run is read anew for each so many of its entries.
+  static constexpr std::size_t kBatch = 256;
+  static constexpr std::size_t kKeyBytes = 64 * 1024;
+
+  /// The last entries of a stretch of a block.
+  struct Tail {
+    std::size_t skipped = 0;    // entries of the stretch that do not belong to it
+    std::size_t count = 0;      // entries that do
+    std::size_t offset = 0;     // where they begin
+    std::size_t key_bytes = 0;  // of all of them
+  };
+
+  Status Enter(std::size_t block);
+  Status SeekBehind(std::string_view key, bool inclusive);
+  Status SeekToEnd();
+  [[nodiscard]] Result<Tail> MeasureTail(std::size_t begin) const;
+  Status Fill();
+  [[nodiscard]] std::size_t InRange() const noexcept;
+
+  const std::shared_ptr<const Tablet> tablet_;
+  const KeyRange range_;
+  bool started_ = false;
+  bool ended_ = false;
+  std::size_t block_ = 0;
+  LoadedBlock loaded_ = {};  // block_
+  std::size_t end_ = 0;      // in it: the entries before this are still to come
+  KeyArena arena_ = {};
+  std::vector<TabletEntry> batch_ = {};
+};
+
+}  // namespace anystore::tablet

@@ -1,0 +1,50 @@
+/// `NewFile`: a file that gets its name when it is whole.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "anystore/error.h"
+#include "anystore/filesystem.h"
+
+namespace anystore::tablet {
+
+/// Written from front to back under no name, where the filesystem has such files, or else under a
+/// temporary one: `name` and ".tmp", which is taken away first, so that a crash leaves at most one.
+///
+/// Threads: single-thread.
+class NewFile {
+ public:
+  /// Errors: already_exists (`replace` is kNo) · those of `Directory::Open`.
+  [[nodiscard]] static Result<NewFile> Create(Directory& directory, std::string_view name,
+                                              Replace replace);
+  NewFile(NewFile&&) noexcept = default;
+  NewFile& operator=(NewFile&&) noexcept = default;
+  ~NewFile();
+
+  /// Errors: those of `File::WriteAt`.
+  Status Append(std::string_view bytes);
+  /// Makes the bytes stable, gives them their name, and makes that stable. After an error, the name
+  /// is as it was unless the last step failed.
+  ///
+  /// Errors: already_exists · no_space, io_error.
+  Status Publish();
+
+ private:
+  NewFile(Directory& directory, std::string_view name, Replace replace)
+      : directory_(&directory), name_(name), replace_(replace) {}
+
+  Status TakeTemporaryName();
+
+  Directory* directory_;
+  std::string name_;
+  Replace replace_;
+  std::string temporary_ = {};  // the name it has; empty: none
+  std::unique_ptr<File> file_ = {};
+  std::uint64_t size_ = 0;
+  std::uint64_t written_out_ = 0;
+};
+
+}  // namespace anystore::tablet

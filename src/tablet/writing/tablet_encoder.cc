@@ -1,0 +1,161 @@
+#include "tablet/writing/tablet_encoder.h"
+
+#include <limits>
+
+#include "base/crc.h"
+#include "tablet/block/shared_bytes.h"
+#include "tablet/format/constants.h"
+#include "tablet/format/envelope.h"
+#include "tablet/format/snappy.h"
+#include "tablet/format/snappy_2013.h"
+#include "tablet/index/block_index.h"
+
+namespace anystore::tablet {
+namespace {
+
+/// A payload is addressed by 32 bits; no reader should have to take more than this at once.
+constexpr std::uint64_t kBlockBytesMax = 1ULL << 30U;
+
+}  // namespace
+
+WriterOptions WriterOptions::Go() {
+  return {.block_bytes = 32 * 1024,
+          .restart_interval = 128,
+          .shared_bytes_min = 0,
+          .compression = Compression::kSnappy2013,
+          .keep_equal_size = true,
+          .deletions = false,
+          .empty = false};
+}
+
+WriterOptions WriterOptions::Csharp() {
+  return {.block_bytes = 32 * 1024,
+          .restart_interval = 128,
+          .shared_bytes_min = 0,
+          .compression = Compression::kSnappy2013,
+          .end_at_equal_size = true};
+}
+
+WriterOptions WriterOptions::Java() {
+  return {.block_bytes = 4 * 1024,
+          .restart_interval = 16,
+          .shared_bytes_min = 0,
+          .compression = Compression::kSnappy,
+          .empty = false,
+          .key_bytes_max = 65535};
+}
+
+TabletEncoder::TabletEncoder(const WriterOptions& options)
+    : options_(options), block_(options.restart_interval, options.shared_bytes_min) {
+  AppendHeader(bytes_);
+  index_ = kDataIndexMagic;
+}
+
+Status TabletEncoder::CheckOptions(const WriterOptions& options) {
+  if (options.restart_interval == 0)
+    return Error(Code::kInvalidArgument, "a restart interval of 0");
+  if (options.block_bytes > kBlockBytesMax)
+    return Error(Code::kInvalidArgument, "blocks of more than 1 GiB");
+  return Ok();
+}
+
+Status TabletEncoder::Check(const TabletEntry& entry, std::size_t shared) const {
+  if (summary_.entries > 0) {
+    const std::string_view rest = entry.key.substr(shared);
+    if (rest <= std::string_view(last_key_).substr(shared)) {
+      return Error(Code::kInvalidArgument,
+                   "key " + Quoted(entry.key) + " does not come after " + Quoted(last_key_));
+    }
+  }
+  if (entry.key.size() > options_.key_bytes_max) {
+    return Error(Code::kTooLarge, "a key of " + std::to_string(entry.key.size()) +
+                                      " bytes, allowed are " +
+                                      std::to_string(options_.key_bytes_max));
+  }
+  if (entry.value.size() > kBlockBytesMax - options_.block_bytes) {
+    return Error(Code::kTooLarge, "a value of " + std::to_string(entry.value.size()) +
+                                      " bytes, with which its "
+                                      "block would have more than 1 GiB");
+  }
+  if (entry.deleted && !options_.deletions) {
+    return Error(Code::kUnsupported,
+                 "tablets of this form have no deletions: the key would come back empty");
+  }
+  return Ok();
+}
+
+Status TabletEncoder::Add(const TabletEntry& entry) {
+  const std::size_t shared = SharedBytes(last_key_, entry.key);
+  ANYSTORE_TRY(Check(entry, shared));
+  if (block_.empty()) first_key_.assign(entry.key);
+  block_.Add(entry, shared);
+  last_key_.resize(shared);
+  last_key_.append(entry.key.substr(shared));
+  ++summary_.entries;
+  summary_.deletions += entry.deleted ? 1 : 0;
+  summary_.key_bytes += entry.key.size();
+  summary_.value_bytes += entry.value.size();
+  const std::size_t size = block_.size();
+  if (size > options_.block_bytes || (options_.end_at_equal_size && size == options_.block_bytes))
+    EndBlock();
+  return Ok();
+}
+
+void TabletEncoder::EndBlock() {
+  const std::string_view payload = block_.Finish();
+  compressed_.clear();
+  switch (options_.compression) {
+    case Compression::kNone:
+      break;
+    case Compression::kSnappy:
+      AppendSnappy(compressed_, payload);
+      break;
+    case Compression::kSnappy2013:
+      AppendSnappy2013(compressed_, payload);
+      break;
+  }
+  const bool smaller = compressed_.size() < payload.size() ||
+                       (options_.keep_equal_size && compressed_.size() == payload.size());
+  if (!compressed_.empty() && smaller) {
+    AppendBlock(compressed_, /*compressed=*/true);
+  } else {
+    AppendBlock(payload, /*compressed=*/false);
+  }
+  block_.Clear();
+}
+
+void TabletEncoder::AppendBlock(std::string_view payload, bool compressed) {
+  const std::uint64_t offset = at();
+  AppendEnvelope(bytes_, {.checksum = options_.checksums ? base::Crc32(payload) : 0,
+                          .type = compressed ? kSnappyBit : 0,
+                          .payload_bytes = static_cast<std::uint32_t>(payload.size())});
+  bytes_.append(payload);
+  AppendIndexRecord(index_,
+                    {.place = {.offset = offset, .length = at() - offset}, .key = first_key_});
+  ++summary_.blocks;
+  summary_.file_bytes = at();
+}
+
+Status TabletEncoder::Finish() {
+  if (summary_.entries == 0 && !options_.empty) {
+    return Error(Code::kUnsupported, "tablets of this form have at least one entry");
+  }
+  if (!block_.empty()) EndBlock();
+  if (index_.size() > std::numeric_limits<std::uint32_t>::max())
+    return Error(Code::kTooLarge, "an index of more than 4 GiB; larger blocks make it smaller");
+  Layout layout;
+  layout.meta_index = {.offset = at(), .length = kMagicBytes};
+  bytes_.append(kMetaIndexMagic);
+  layout.data_index = {.offset = at(), .length = index_.size()};
+  bytes_.append(index_);
+  AppendFooter(bytes_, layout);
+  summary_.file_bytes = at();
+  return Ok();
+}
+
+void TabletEncoder::TakeBytes() {
+  taken_ += bytes_.size();
+  bytes_.clear();
+}
+
+}  // namespace anystore::tablet

@@ -1,0 +1,60 @@
+/// `TabletEncoder`: entries become the bytes of a tablet, without any file.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "anystore/error.h"
+#include "anystore/tablet/writer.h"
+#include "tablet/block/entry.h"
+#include "tablet/format/layout.h"
+#include "tablet/writing/block_builder.h"
+
+namespace anystore::tablet {
+
+/// Threads: single-thread.
+class TabletEncoder {
+ public:
+  /// Requires: `CheckOptions` accepted them.
+  explicit TabletEncoder(const WriterOptions& options);
+
+  /// Whether options make sense.
+  ///
+  /// Errors: invalid_argument.
+  [[nodiscard]] static Status CheckOptions(const WriterOptions& options);
+
+  /// Adds an entry; nothing was added when it fails.
+  ///
+  /// Errors: invalid_argument (the order of keys) · too_large · unsupported (a deletion).
+  Status Add(const TabletEntry& entry);
+  /// Ends the tablet.
+  ///
+  /// Errors: unsupported (it is empty) · too_large (the index).
+  Status Finish();
+
+  /// The bytes that were not taken yet.
+  [[nodiscard]] const std::string& bytes() const noexcept { return bytes_; }
+  /// Forgets them: somebody took them.
+  void TakeBytes();
+  [[nodiscard]] const TabletSummary& summary() const noexcept { return summary_; }
+
+ private:
+  [[nodiscard]] Status Check(const TabletEntry& entry, std::size_t shared) const;
+  void EndBlock();
+  void AppendBlock(std::string_view payload, bool compressed);
+  /// Where the next byte goes in the file.
+  [[nodiscard]] std::uint64_t at() const noexcept { return taken_ + bytes_.size(); }
+
+  const WriterOptions options_;
+  BlockBuilder block_;
+  std::string first_key_ = {};  // of the block
+  std::string last_key_ = {};
+  std::string index_ = {};
+  std::string compressed_ = {};
+  std::string bytes_ = {};
+  std::uint64_t taken_ = 0;
+  TabletSummary summary_ = {};
+};
+
+}  // namespace anystore::tablet
