@@ -267,7 +267,7 @@ bool Tablet::IsDeleted(std::string_view value, bool deleted) const noexcept {
   return deleted || (options_.java_tombstones && value.size() == 1 && value.front() == kNil);
 }
 
-Result<Lookup> Tablet::Get(std::string_view key) const {
+Result<Lookup> Tablet::Look(std::string_view key) const {
   if (index_.size() == 0) return Lookup{};
   const std::size_t block = index_.Find(key);
   ANYSTORE_ASSIGN_OR_RETURN(const LoadedBlock loaded, Load(block, Keep::kYes));

@@ -21,6 +21,7 @@
 #include "tablet/index/block_index.h"
 #include "tablet/reading/block_cache.h"
 #include "tablet/reading/entry_source.h"
+#include "tablet/reading/sorted_run.h"
 
 namespace anystore::tablet {
 
@@ -45,7 +46,9 @@ struct BlockReport {
 enum class Keep : std::uint8_t { kNo, kYes };
 
 /// Threads: thread-safe.
-class Tablet final : public TabletReader, public std::enable_shared_from_this<Tablet> {
+class Tablet final : public TabletReader,
+                     public SortedRun,
+                     public std::enable_shared_from_this<Tablet> {
  public:
   /// As `TabletReader::Open`, with a cache that others share. `*fault`, unless that is null, is
   /// what is wrong with the tablet, if that is why it fails.
@@ -57,15 +60,16 @@ class Tablet final : public TabletReader, public std::enable_shared_from_this<Ta
 
   [[nodiscard]] const std::string& name() const noexcept override { return name_; }
   [[nodiscard]] TabletInfo info() const override;
-  [[nodiscard]] Result<Lookup> Get(std::string_view key) const override;
+  [[nodiscard]] Result<Lookup> Get(std::string_view key) const override { return Look(key); }
   [[nodiscard]] Iterator Find(std::string_view key) const override;
 
   [[nodiscard]] const ReaderOptions& options() const noexcept { return options_; }
   [[nodiscard]] const BlockIndex& index() const noexcept { return index_; }
   [[nodiscard]] const Layout& layout() const noexcept { return layout_; }
   [[nodiscard]] const std::vector<MetaBlock>& meta_blocks() const noexcept { return meta_blocks_; }
-  /// The entries of a range.
-  [[nodiscard]] std::unique_ptr<EntrySource> NewSource(const KeyRange& range, bool reverse) const;
+  [[nodiscard]] Result<Lookup> Look(std::string_view key) const override;
+  [[nodiscard]] std::unique_ptr<EntrySource> NewSource(const KeyRange& range,
+                                                       bool reverse) const override;
   /// A data block, checked when it is loaded first.
   ///
   /// Errors: corruption, unsupported, too_large · io_error, resource_exhausted.

@@ -1,0 +1,96 @@
+/// `TabletStack`: tablets on top of each other, the newest last, seen as one.
+///
+/// A record is what the newest tablet says that has its key; one that is deleted there is not seen.
+/// A stack kept in a directory remembers its tablets in a file, `stack.txt`, as the Factory
+/// datastore does. For reading with the interface of every store, open `tablets:FILE,FILE`.
+///
+///     anystore::Status AddDay(anystore::Directory& directory) {
+///       ANYSTORE_ASSIGN_OR_RETURN(const auto stack,
+///                                 anystore::tablet::TabletStack::Open(directory));
+///       ANYSTORE_TRY(stack->PushTablet("2026-11-22.tab"));
+///       for (auto at = stack->Find("user:"); at.Next();) Print(at.Key(), at.Value());
+///       return anystore::Ok();
+///     }
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "anystore/cursor.h"
+#include "anystore/error.h"
+#include "anystore/export.h"
+#include "anystore/filesystem.h"
+#include "anystore/key_range.h"
+#include "anystore/options.h"
+#include "anystore/tablet/iterator.h"
+#include "anystore/tablet/reader.h"
+#include "anystore/value.h"
+
+namespace anystore::tablet {
+
+/// The file in which a stack remembers its tablets: a name a line, the oldest first.
+inline constexpr std::string_view kStackFile = "stack.txt";
+
+/// Whether a stack remembers its tablets.
+enum class StackMemory : std::uint8_t {
+  kFile,  ///< In the file `stack.txt` of its directory; every push and pop is in it, and survives
+          ///< a power cut, before it is seen.
+  kNowhere,  ///< Not at all: it begins empty.
+};
+
+/// Options of `TabletStack::Open`.
+///
+/// Threads: thread-compatible.
+struct StackOptions {
+  /// Whether it remembers its tablets.
+  StackMemory memory = StackMemory::kFile;
+  /// How tablets are opened. They share one cache of `cache_bytes`.
+  ReaderOptions reader = {};
+};
+
+/// A stack of tablets of one directory.
+///
+/// Get, Find and Scan show the stack as it was when they were called, however long a cursor lives;
+/// pushes and pops wait for each other, and for nothing else.
+///
+/// Threads: thread-safe.
+class ANYSTORE_EXPORT TabletStack {
+ public:
+  virtual ~TabletStack() = default;
+  /// Opens a stack. `directory` must outlive it. Without the file it is empty.
+  ///
+  /// Errors: those of `TabletReader::Open` for each tablet · corruption (the file names something
+  /// that can be no tablet) · io_error.
+  [[nodiscard]] static Result<std::unique_ptr<TabletStack>> Open(Directory& directory,
+                                                                 const StackOptions& options = {});
+
+  /// Puts a tablet of the directory on top.
+  ///
+  /// Errors: already_exists (it is in the stack) · invalid_argument (a bad name) · those of
+  /// `TabletReader::Open` · no_space, io_error (nothing changed) · data_loss (an earlier change of
+  /// the file failed so that what it holds after a power cut is not known; open the stack anew).
+  virtual Status PushTablet(std::string_view name) = 0;
+  /// Takes the newest tablet off and returns its name. The file of the tablet stays.
+  ///
+  /// Errors: not_found (the stack is empty) · no_space, io_error, data_loss, as above.
+  virtual Result<std::string> PopTablet() = 0;
+  /// The tablets, oldest first.
+  [[nodiscard]] virtual std::vector<std::string> names() const = 0;
+
+  /// The value of `key`. It pins what it lies in, and outlives the stack.
+  ///
+  /// Errors: not_found, without a message · those of `TabletReader::Get`.
+  [[nodiscard]] virtual Result<Value> Get(std::string_view key) const = 0;
+  /// The records from the first key that is not before `key`.
+  [[nodiscard]] virtual Iterator Find(std::string_view key) const = 0;
+  /// A cursor over the records of a range, in either direction. It outlives the stack.
+  ///
+  /// Errors: resource_exhausted.
+  [[nodiscard]] virtual Result<std::unique_ptr<Cursor>> Scan(const KeyRange& range,
+                                                             const ScanOptions& options) const = 0;
+};
+
+}  // namespace anystore::tablet

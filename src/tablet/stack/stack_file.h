@@ -1,0 +1,37 @@
+/// The file in which a stack remembers its tablets (docs/formats/tablet.md, "The stack").
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "anystore/error.h"
+#include "anystore/filesystem.h"
+
+namespace anystore::tablet {
+
+/// The names in the file, the oldest first; none when there is no file.
+///
+/// Errors: corruption (a line that can be no name) · io_error.
+[[nodiscard]] Result<std::vector<std::string>> ReadStackFile(Directory& directory);
+
+/// Whether a name can stand in the file.
+///
+/// Errors: invalid_argument.
+[[nodiscard]] Status CheckTabletName(std::string_view name);
+
+/// What writing the file did.
+enum class StackWritten : std::uint8_t {
+  kNo,       ///< Nothing: the old file is there.
+  kUnknown,  ///< After a power cut the old or the new file may be there.
+};
+
+/// Replaces the file, so that after a power cut the old or the new one is there; at return the new
+/// one. `*written` tells about a failure.
+///
+/// Errors: no_space, io_error.
+Status WriteStackFile(Directory& directory, std::span<const std::string> names,
+                      StackWritten& written);
+
+}  // namespace anystore::tablet
