@@ -8,6 +8,7 @@
 #if ANYSTORE_HAS_ROCKSDB
 #include "backends/rocksdb/rocksdb.h"
 #endif
+#include "backends/tablets/tablets.h"
 #include "layers/autobatch/autobatch.h"
 #include "layers/cache/cache.h"
 #include "layers/checksum/checksum.h"
@@ -34,6 +35,7 @@ std::vector<std::unique_ptr<Backend>> BuiltinBackends() {
 #if ANYSTORE_HAS_ROCKSDB
   backends.push_back(rocksdb::NewRocksdbBackend());
 #endif
+  backends.push_back(tablets::NewTabletsBackend());
   return backends;
 }
 
