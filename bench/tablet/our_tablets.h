@@ -1,0 +1,42 @@
+/// The entries in tablets.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "anystore/filesystem.h"
+#include "anystore/tablet/stack.h"
+#include "anystore/tablet/writer.h"
+#include "tablet/entries.h"
+
+namespace anystore::bench {
+
+/// Writes every `step`-th entry from `first` on to a tablet; returns how many.
+std::uint64_t BuildTablet(const std::filesystem::path& file, std::span<const FixedKey> keys,
+                          std::size_t first, std::size_t step, const ValuePool& values,
+                          const tablet::WriterOptions& options);
+
+/// A stack of tablets. The cache holds all that is not mapped.
+///
+/// Threads: single-thread.
+class OurTablets {
+ public:
+  OurTablets(const std::filesystem::path& directory, std::span<const std::string> names,
+             tablet::LocatorUse locator);
+
+  bool Get(std::string_view key);
+  std::uint64_t ScanAll();
+  std::uint64_t Range(std::string_view key, std::size_t count);
+
+ private:
+  std::uint64_t Walk(Cursor& cursor, std::uint64_t count);
+
+  std::unique_ptr<Directory> directory_;
+  std::unique_ptr<tablet::TabletStack> stack_;
+};
+
+}  // namespace anystore::bench
