@@ -55,12 +55,10 @@ class Section {
   void Build() {
     using anystore::bench::BuildLeveldbTable;
     using anystore::bench::BuildTablet;
-    bench_.Compare({.name = Name("build"), .peer_name = "LevelDB", .goal = 2.0,
-                    .slices_factor = 0.1},
-                   [&] { return BuildTablet(directory_ / "all.tab", keys_, 0, 1, values_, options_); },
-                   [&] {
-                     return BuildLeveldbTable(directory_ / "all.ldb", keys_, 0, 1, values_, snappy_);
-                   });
+    bench_.Compare(
+        {.name = Name("build"), .peer_name = "LevelDB", .goal = 2.0, .slices_factor = 0.1},
+        [&] { return BuildTablet(directory_ / "all.tab", keys_, 0, 1, values_, options_); },
+        [&] { return BuildLeveldbTable(directory_ / "all.ldb", keys_, 0, 1, values_, snappy_); });
     BuildTablet(directory_ / "all.tab", keys_, 0, 1, values_, options_);
     BuildLeveldbTable(directory_ / "all.ldb", keys_, 0, 1, values_, snappy_);
     for (std::size_t part = 0; part < kParts; ++part) {
@@ -74,8 +72,9 @@ class Section {
   template <class Table>
   std::uint64_t Gets(Table& table, bool there) {
     for (std::uint64_t i = 0; i < kGets; ++i) {
-      const FixedKey key = there ? keys_[random_.Below(keys_.size())]
-                                 : anystore::bench::KeyOf((1ULL << 40U) + random_.Next() % 1'000'000);
+      const FixedKey key = there
+                               ? keys_[random_.Below(keys_.size())]
+                               : anystore::bench::KeyOf((1ULL << 40U) + random_.Next() % 1'000'000);
       if (table.Get(ViewOf(key)) != there) std::abort();
     }
     return kGets;
@@ -100,21 +99,27 @@ class Section {
     // Once through everything, so that every block was checked and every page is there.
     if (ours.ScanAll() != lmdb.ScanAll() || plain.ScanAll() != leveldb.ScanAll()) std::abort();
 
-    bench_.Compare({.name = Name("get hit"), .peer_name = "LMDB", .goal = 1.0},
-                   [&] { return Gets(ours, true); }, [&] { return Gets(lmdb, true); });
-    bench_.Compare({.name = Name("get miss"), .peer_name = "LMDB", .goal = 3.0},
-                   [&] { return Gets(ours, false); }, [&] { return Gets(lmdb, false); });
-    bench_.Compare({.name = Name("get hit without locator"), .peer_name = "LMDB"},
-                   [&] { return Gets(plain, true); }, [&] { return Gets(lmdb, true); });
-    bench_.Compare({.name = Name("scan"), .peer_name = "LMDB", .goal = 1.5, .slices_factor = 0.2},
-                   [&] { return ours.ScanAll(); }, [&] { return lmdb.ScanAll(); });
-    bench_.Compare({.name = Name("scan (LevelDB)"), .peer_name = "LevelDB", .goal = 3.0,
-                    .slices_factor = 0.2},
-                   [&] { return ours.ScanAll(); }, [&] { return leveldb.ScanAll(); });
-    bench_.Compare({.name = Name("range of 100"), .peer_name = "LMDB", .goal = 1.0},
-                   [&] { return Ranges(ours); }, [&] { return Ranges(lmdb); });
-    bench_.Compare({.name = Name("range of 100 (LevelDB)"), .peer_name = "LevelDB", .goal = 2.0},
-                   [&] { return Ranges(ours); }, [&] { return Ranges(leveldb); });
+    bench_.Compare(
+        {.name = Name("get hit"), .peer_name = "LMDB", .goal = 1.0},
+        [&] { return Gets(ours, true); }, [&] { return Gets(lmdb, true); });
+    bench_.Compare(
+        {.name = Name("get miss"), .peer_name = "LMDB", .goal = 3.0},
+        [&] { return Gets(ours, false); }, [&] { return Gets(lmdb, false); });
+    bench_.Compare(
+        {.name = Name("get hit without locator"), .peer_name = "LMDB"},
+        [&] { return Gets(plain, true); }, [&] { return Gets(lmdb, true); });
+    bench_.Compare(
+        {.name = Name("scan"), .peer_name = "LMDB", .goal = 1.5, .slices_factor = 0.2},
+        [&] { return ours.ScanAll(); }, [&] { return lmdb.ScanAll(); });
+    bench_.Compare(
+        {.name = Name("scan (LevelDB)"), .peer_name = "LevelDB", .goal = 3.0, .slices_factor = 0.2},
+        [&] { return ours.ScanAll(); }, [&] { return leveldb.ScanAll(); });
+    bench_.Compare(
+        {.name = Name("range of 100"), .peer_name = "LMDB", .goal = 1.0},
+        [&] { return Ranges(ours); }, [&] { return Ranges(lmdb); });
+    bench_.Compare(
+        {.name = Name("range of 100 (LevelDB)"), .peer_name = "LevelDB", .goal = 2.0},
+        [&] { return Ranges(ours); }, [&] { return Ranges(leveldb); });
   }
 
   void Merge() {
@@ -127,9 +132,9 @@ class Section {
     anystore::bench::OurTablets ours(directory_, names, tablet::LocatorUse::kIgnore);
     anystore::bench::LeveldbTables leveldb(files);
     if (ours.ScanAll() != leveldb.ScanAll()) std::abort();
-    bench_.Compare({.name = Name("merge of 8"), .peer_name = "LevelDB", .goal = 2.0,
-                    .slices_factor = 0.2},
-                   [&] { return ours.ScanAll(); }, [&] { return leveldb.ScanAll(); });
+    bench_.Compare(
+        {.name = Name("merge of 8"), .peer_name = "LevelDB", .goal = 2.0, .slices_factor = 0.2},
+        [&] { return ours.ScanAll(); }, [&] { return leveldb.ScanAll(); });
   }
 
   Bench& bench_;

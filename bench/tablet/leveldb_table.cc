@@ -59,8 +59,7 @@ struct LeveldbTables::Handles {
 
   [[nodiscard]] std::unique_ptr<leveldb::Iterator> NewIterator() const {
     std::vector<leveldb::Iterator*> children;
-    for (const auto& table : tables)
-      children.push_back(table->NewIterator(leveldb::ReadOptions()));
+    for (const auto& table : tables) children.push_back(table->NewIterator(leveldb::ReadOptions()));
     return std::unique_ptr<leveldb::Iterator>(leveldb::NewMergingIterator(
         options.comparator, children.data(), static_cast<int>(children.size())));
   }
@@ -75,8 +74,8 @@ LeveldbTables::LeveldbTables(std::span<const std::filesystem::path> files)
     Require(leveldb_->options.env->NewRandomAccessFile(path.string(), &file));
     leveldb_->files.emplace_back(file);
     leveldb::Table* table = nullptr;
-    Require(leveldb::Table::Open(leveldb_->options, file, std::filesystem::file_size(path),
-                                 &table));
+    Require(
+        leveldb::Table::Open(leveldb_->options, file, std::filesystem::file_size(path), &table));
     leveldb_->tables.emplace_back(table);
   }
 }

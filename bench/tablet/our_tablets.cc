@@ -30,8 +30,8 @@ std::uint64_t BuildTablet(const std::filesystem::path& file, std::span<const Fix
                           std::size_t first, std::size_t step, const ValuePool& values,
                           const tablet::WriterOptions& options) {
   const auto directory = Must(HostFileSystem().OpenDirectory(file.parent_path().string()));
-  auto writer = Must(tablet::TabletWriter::Create(*directory, file.filename().string(), options,
-                                                  Replace::kYes));
+  auto writer = Must(
+      tablet::TabletWriter::Create(*directory, file.filename().string(), options, Replace::kYes));
   for (std::size_t i = first; i < keys.size(); i += step)
     Must(writer.Add(ViewOf(keys[i]), values.Value(i)));
   Must(writer.Finish());

@@ -86,6 +86,29 @@ EntryPlace FindFrom(std::string_view entries, std::size_t offset, std::string_vi
   return place;
 }
 
+EntryPlace FindInRun(std::string_view entries, std::size_t offset, std::string_view key) noexcept {
+  EntryPlace place;
+  std::string_view rest = entries.substr(std::min(offset, entries.size()));
+  std::size_t shared = 0;  // by the entry before and `key`
+  for (bool first = true; !rest.empty(); first = false) {
+    place.offset = entries.size() - rest.size();
+    if (!TakeEntry(rest, place.entry)) {
+      place.damaged = true;
+      return place;
+    }
+    if (!first && place.entry.common == 0) return place;
+    if (place.entry.common > shared) continue;
+    const std::string_view wanted = key.substr(place.entry.common);
+    if (wanted == place.entry.suffix) {
+      place.equal = true;
+      place.next = entries.size() - rest.size();
+      return place;
+    }
+    shared = place.entry.common + SharedBytes(place.entry.suffix, wanted);
+  }
+  return place;
+}
+
 EntryPlace FindIn(const Block& block, std::string_view key) noexcept {
   // The first restart point behind `key`.
   std::uint32_t first = 0;

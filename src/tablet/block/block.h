@@ -58,7 +58,12 @@ struct EntryPlace {
 [[nodiscard]] EntryPlace FindFrom(std::string_view entries, std::size_t offset,
                                   std::string_view key) noexcept;
 
-/// The same over the whole block, by its restart points.
+/// The entry of `key`, if it is the whole one at `offset` or one of those behind it that share
+/// bytes with the one before.
+[[nodiscard]] EntryPlace FindInRun(std::string_view entries, std::size_t offset,
+                                   std::string_view key) noexcept;
+
+/// The same as FindFrom over the whole block, by its restart points.
 [[nodiscard]] EntryPlace FindIn(const Block& block, std::string_view key) noexcept;
 
 /// Statistics of a payload that was found right, and its last key.

@@ -1,10 +1,12 @@
 #include "tablet/reading/tablet.h"
 
 #include <algorithm>
+#include <chrono>
 #include <span>
 #include <utility>
 
 #include "tablet/format/constants.h"
+#include "tablet/locator/side_car.h"
 #include "tablet/reading/tablet_source.h"
 
 namespace anystore::tablet {
@@ -64,7 +66,11 @@ Result<std::shared_ptr<Tablet>> Tablet::Open(Directory& directory, std::string_v
   ANYSTORE_ASSIGN_OR_RETURN(const FileInfo info, tablet->file_->Stat());
   tablet->file_bytes_ = info.size;
   ANYSTORE_ASSIGN_OR_RETURN(const OrFault<void> read, tablet->ReadFrame());
-  if (read.has_value()) return tablet;
+  if (read.has_value()) {
+    ANYSTORE_ASSIGN_OR_RETURN(const TabletIdentity identity, tablet->Identity(info.modified));
+    tablet->locator_ = FindLocator(directory, *tablet, identity);
+    return tablet;
+  }
   if (fault != nullptr) *fault = read.error();
   return ToError(read.error(), name);
 }
@@ -109,6 +115,15 @@ Result<OrFault<void>> Tablet::ReadIndexes() {
   return OrFault<void>();
 }
 
+Result<TabletIdentity> Tablet::Identity(Instant modified) const {
+  ANYSTORE_ASSIGN_OR_RETURN(const Value footer, Bytes({file_bytes_ - kFooterBytes, kFooterBytes}));
+  const auto since =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(modified.time_since_epoch());
+  return TabletIdentity{.file_bytes = file_bytes_,
+                        .modified_ns = since.count(),
+                        .fingerprint = FingerprintOf(footer, index_bytes_)};
+}
+
 Result<Value> Tablet::Bytes(const Extent& extent) const {
   if (!mapped_.empty()) return mapped_.Slice(extent.offset, extent.length);
   Result<Value> bytes = ReadBytes(*file_, extent.offset, extent.length);
@@ -130,6 +145,7 @@ TabletInfo Tablet::info() const {
                   .blocks = index_.size(),
                   .index_bytes = layout_.meta_index.length + layout_.data_index.length,
                   .mapped = !mapped_.empty()};
+  if (locator_.has_value()) info.locator_bytes = locator_->bytes();
   for (const MetaBlock& meta : meta_blocks_) info.meta_blocks.push_back(meta.name);
   return info;
 }
@@ -269,18 +285,43 @@ bool Tablet::IsDeleted(std::string_view value, bool deleted) const noexcept {
 
 Result<Lookup> Tablet::Look(std::string_view key) const {
   if (index_.size() == 0) return Lookup{};
+  if (locator_.has_value()) {
+    ANYSTORE_ASSIGN_OR_RETURN(Located located, LookByLocator(key));
+    if (located.known) return std::move(located.said);
+  }
   const std::size_t block = index_.Find(key);
   ANYSTORE_ASSIGN_OR_RETURN(const LoadedBlock loaded, Load(block, Keep::kYes));
   const EntryPlace found = FindIn(loaded.block, key);
   if (found.damaged) return DamageIn(block, found.offset);
-  if (!found.equal) return Lookup{};
-  if (IsDeleted(found.entry.value, found.entry.deleted)) {
-    return Lookup{.state = Lookup::State::kDeleted};
-  }
+  return found.equal ? Said(loaded, found.entry) : Lookup{};
+}
+
+Result<Tablet::Located> Tablet::LookByLocator(std::string_view key) const {
+  Located located{.known = true};
+  std::optional<Error> error;
+  locator_->ForEach(LocatorHash(key), [&](const EntryPosition& position) {
+    // One that fits this tablet and was not damaged has no such places.
+    located.known = position.block < index_.size();
+    if (!located.known) return true;
+    Result<LoadedBlock> loaded = Load(position.block, Keep::kYes);
+    if (!loaded.has_value()) {
+      error = std::move(loaded).error();
+      return true;
+    }
+    const EntryPlace found = FindInRun(loaded->block.entries(), position.offset, key);
+    located.known = !found.damaged;
+    if (found.equal) located.said = Said(*loaded, found.entry);
+    return found.equal || found.damaged;
+  });
+  if (error.has_value()) return std::move(*error);
+  return located;
+}
+
+Lookup Tablet::Said(const LoadedBlock& loaded, const WrittenEntry& entry) const {
+  if (IsDeleted(entry.value, entry.deleted)) return {.state = Lookup::State::kDeleted};
   const Value& pin = loaded.pin.empty() ? mapped_ : loaded.pin;
-  const auto offset = static_cast<std::size_t>(found.entry.value.data() - pin.bytes().data());
-  return Lookup{.state = Lookup::State::kFound,
-                .value = pin.Slice(offset, found.entry.value.size())};
+  const auto offset = static_cast<std::size_t>(entry.value.data() - pin.bytes().data());
+  return {.state = Lookup::State::kFound, .value = pin.Slice(offset, entry.value.size())};
 }
 
 Error Tablet::DamageIn(std::size_t block, std::size_t offset) const {

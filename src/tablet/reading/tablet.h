@@ -19,6 +19,7 @@
 #include "tablet/format/envelope.h"
 #include "tablet/format/layout.h"
 #include "tablet/index/block_index.h"
+#include "tablet/locator/locator.h"
 #include "tablet/reading/block_cache.h"
 #include "tablet/reading/entry_source.h"
 #include "tablet/reading/sorted_run.h"
@@ -65,6 +66,8 @@ class Tablet final : public TabletReader,
 
   [[nodiscard]] const ReaderOptions& options() const noexcept { return options_; }
   [[nodiscard]] const BlockIndex& index() const noexcept { return index_; }
+  /// Whether its blocks are mapped.
+  [[nodiscard]] bool mapped() const noexcept { return !mapped_.empty(); }
   [[nodiscard]] const Layout& layout() const noexcept { return layout_; }
   [[nodiscard]] const std::vector<MetaBlock>& meta_blocks() const noexcept { return meta_blocks_; }
   [[nodiscard]] Result<Lookup> Look(std::string_view key) const override;
@@ -104,8 +107,17 @@ class Tablet final : public TabletReader,
     std::optional<Fault> wrong = {};
   };
 
+  /// What a locator said of a key.
+  struct Located {
+    bool known = false;  // `said` is the answer; otherwise the index must be asked
+    Lookup said = {};
+  };
+
+  [[nodiscard]] Result<Located> LookByLocator(std::string_view key) const;
+  [[nodiscard]] Lookup Said(const LoadedBlock& loaded, const WrittenEntry& entry) const;
   Result<OrFault<void>> ReadFrame();
   Result<OrFault<void>> ReadIndexes();
+  [[nodiscard]] Result<TabletIdentity> Identity(Instant modified) const;
   /// Bytes of the file: a part of the mapping, or read.
   [[nodiscard]] Result<Value> Bytes(const Extent& extent) const;
   [[nodiscard]] Result<LoadedBlock> LoadFirst(std::size_t block, Keep keep) const;
@@ -127,6 +139,7 @@ class Tablet final : public TabletReader,
   BlockIndex index_ = {};
   std::vector<MetaBlock> meta_blocks_ = {};
   std::unique_ptr<Checked[]> checked_ = {};
+  std::optional<Locator> locator_ = {};
   mutable std::once_flag places_made_ = {};
   mutable std::unique_ptr<BlockCache::Places> places_ = {};
 };

@@ -165,8 +165,11 @@ TEST_F(TabletStackModel, ShowsWhatAMapWouldHold) {
     std::mt19937_64 random(seed);
     const Access access = seed % 2 == 0 ? Access::kRead : Access::kAuto;
     const auto stack = TabletStack::Open(
-        *directory_, {.memory = StackMemory::kNowhere,
-                      .reader = {.access = access, .cache_bytes = 1 + random() % 4000}});
+        *directory_,
+        {.memory = StackMemory::kNowhere,
+         .reader = {.access = access,
+                    .locator = seed % 3 == 0 ? LocatorUse::kIgnore : LocatorUse::kInMemory,
+                    .cache_bytes = 1 + random() % 4000}});
     ASSERT_TRUE(stack.has_value()) << stack.error().ToString();
     const Records records = PushAll(**stack, random, random() % 41);
     CheckReads(**stack, records);

@@ -1,0 +1,45 @@
+#include "tablet/locator/side_car.h"
+
+#include <string>
+#include <utility>
+
+#include "tablet/locator/locator_builder.h"
+#include "tablet/writing/new_file.h"
+
+namespace anystore::tablet {
+namespace {
+
+Result<Value> ReadSideCar(Directory& directory, const std::string& name, bool map) {
+  ANYSTORE_ASSIGN_OR_RETURN(const std::unique_ptr<File> file, directory.Open(name, {}));
+  if (!map) return file->ReadAll();
+  ANYSTORE_ASSIGN_OR_RETURN(const FileInfo info, file->Stat());
+  if (info.size < kLocatorHeaderBytes) return Error(Code::kCorruption);
+  return file->Map(0, info.size);
+}
+
+Status WriteSideCar(Directory& directory, const std::string& name, std::string_view bytes) {
+  ANYSTORE_ASSIGN_OR_RETURN(NewFile file, NewFile::Create(directory, name, Replace::kYes));
+  ANYSTORE_TRY(file.Append(bytes));
+  return file.Publish();
+}
+
+}  // namespace
+
+std::optional<Locator> FindLocator(Directory& directory, const Tablet& tablet,
+                                   const TabletIdentity& identity) {
+  const LocatorUse use = tablet.options().locator;
+  if (use == LocatorUse::kIgnore) return std::nullopt;
+  const std::string name = tablet.name() + std::string(kLocatorSuffix);
+  if (Result<Value> bytes = ReadSideCar(directory, name, tablet.mapped()); bytes.has_value()) {
+    if (auto locator = Locator::Take(std::move(*bytes), identity); locator.has_value())
+      return locator;
+  }
+  if (use == LocatorUse::kUse) return std::nullopt;
+  Result<Value> built = BuildLocator(tablet, identity);
+  if (!built.has_value()) return std::nullopt;
+  // Where the directory takes no files, it serves this reader alone.
+  if (use == LocatorUse::kBuild) static_cast<void>(WriteSideCar(directory, name, *built));
+  return Locator::Take(std::move(*built), identity);
+}
+
+}  // namespace anystore::tablet
