@@ -31,7 +31,7 @@ enum class Compression : std::uint8_t {
                 ///< theirs. Every reader reads either.
 };
 
-/// How a tablet is written. The default is ours: blocks of 16 KiB, a restart point every 16
+/// How a tablet is written. The default is ours: blocks of 8 KiB, a restart point every 16
 /// entries, no compression, and prefixes only where they save 8 bytes or more, so that most entries
 /// can be read without the one before. All originals read it (the one in Go by whole scans only, as
 /// it does any tablet).
@@ -39,7 +39,7 @@ enum class Compression : std::uint8_t {
 /// Threads: thread-compatible.
 struct WriterOptions {
   /// A block ends with the entry that makes its payload larger than this, before compression.
-  std::uint32_t block_bytes = 16 * 1024;
+  std::uint32_t block_bytes = 8 * 1024;
   /// Every so many entries of a block one is written whole and can be searched for. At least 1.
   std::uint32_t restart_interval = 16;
   /// An entry is written whole when it has fewer bytes than this in common with the one before.

@@ -1,5 +1,7 @@
 #include "tablet/format/msgpack.h"
 
+#include <bit>
+
 namespace anystore::tablet {
 namespace msgpack {
 namespace {
@@ -62,51 +64,34 @@ Unpacked TakeLongRawSize(std::string_view& bytes, std::size_t& size) noexcept {
   return Unpacked::kOk;
 }
 
-}  // namespace msgpack
-
-namespace {
-
-void AppendFlagged(std::string& out, unsigned flag, std::uint64_t value, std::size_t width) {
-  char bytes[9];
-  bytes[0] = static_cast<char>(flag);
-  for (std::size_t i = 0; i < width; ++i) {
-    bytes[1 + i] = static_cast<char>(value >> (8 * (width - 1 - i)));
+char* StoreLongUint(char* to, std::uint64_t value) noexcept {
+  const std::size_t width = PackedUintBytes(value) - 1;
+  if (width == 0) {
+    *to = static_cast<char>(value);
+    return to + 1;
   }
-  out.append(bytes, 1 + width);
+  // kUint8, kUint16, kUint32, kUint64 by their width.
+  *to = static_cast<char>(kUint8 + static_cast<unsigned>(std::countr_zero(width)));
+  for (std::size_t i = 0; i < width; ++i)
+    to[1 + i] = static_cast<char>(value >> (8 * (width - 1 - i)));
+  return to + 1 + width;
 }
 
-}  // namespace
+}  // namespace msgpack
 
 void AppendUint(std::string& out, std::uint64_t value) {
-  switch (PackedUintBytes(value)) {
-    case 1:
-      out.push_back(static_cast<char>(value));
-      return;
-    case 2:
-      return AppendFlagged(out, msgpack::kUint8, value, 1);
-    case 3:
-      return AppendFlagged(out, msgpack::kUint16, value, 2);
-    case 5:
-      return AppendFlagged(out, msgpack::kUint32, value, 4);
-    default:
-      return AppendWideUint(out, value);
-  }
+  char bytes[kUintBytesMax];
+  out.append(bytes, StoreUint(bytes, value));
 }
 
 void AppendWideUint(std::string& out, std::uint64_t value) {
-  AppendFlagged(out, msgpack::kUint64, value, 8);
+  out.push_back(static_cast<char>(msgpack::kUint64));
+  base::AppendBig(out, value);
 }
 
 void AppendRawSize(std::string& out, std::size_t size) {
-  switch (PackedRawSizeBytes(size)) {
-    case 1:
-      out.push_back(static_cast<char>(msgpack::kFixRaw | size));
-      return;
-    case 3:
-      return AppendFlagged(out, msgpack::kRaw16, size, 2);
-    default:
-      return AppendFlagged(out, msgpack::kRaw32, size, 4);
-  }
+  char bytes[kRawSizeBytesMax];
+  out.append(bytes, StoreRawSize(bytes, size));
 }
 
 void AppendRaw(std::string& out, std::string_view raw) {

@@ -38,6 +38,9 @@ inline constexpr std::size_t kFixRawMax = 31;
                                     std::uint64_t& value) noexcept;
 [[nodiscard]] Unpacked TakeLongRawSize(std::string_view& bytes, std::size_t& size) noexcept;
 
+/// Writes what `StoreUint` has no short way for.
+[[nodiscard]] char* StoreLongUint(char* to, std::uint64_t value) noexcept;
+
 /// The byte at `at`, which is there.
 [[nodiscard]] inline unsigned ByteAt(std::string_view bytes, std::size_t at) noexcept {
   return static_cast<unsigned char>(bytes[at]);
@@ -88,6 +91,38 @@ inline constexpr std::size_t kFixRawMax = 31;
   raw = rest.substr(0, size);
   bytes = rest.substr(size);
   return Unpacked::kOk;
+}
+
+/// The most bytes of a number.
+inline constexpr std::size_t kUintBytesMax = 9;
+/// The most bytes in front of a byte string.
+inline constexpr std::size_t kRawSizeBytesMax = 5;
+
+/// Writes a number in its shortest form to `to`, which has room for `kUintBytesMax`; returns where
+/// it ends.
+[[nodiscard]] inline char* StoreUint(char* to, std::uint64_t value) noexcept {
+  if (value < 0x80) [[likely]] {
+    *to = static_cast<char>(value);
+    return to + 1;
+  }
+  return msgpack::StoreLongUint(to, value);
+}
+/// Writes the size that stands in front of a byte string, in its shortest form, likewise.
+///
+/// Requires: `size` fits 32 bits.
+[[nodiscard]] inline char* StoreRawSize(char* to, std::size_t size) noexcept {
+  if (size <= msgpack::kFixRawMax) {
+    *to = static_cast<char>(msgpack::kFixRaw | size);
+    return to + 1;
+  }
+  const bool narrow = size <= 0xffff;
+  *to = static_cast<char>(narrow ? msgpack::kRaw16 : msgpack::kRaw32);
+  if (narrow) {
+    base::StoreBig(to + 1, static_cast<std::uint16_t>(size));
+    return to + 3;
+  }
+  base::StoreBig(to + 1, static_cast<std::uint32_t>(size));
+  return to + 5;
 }
 
 /// Appends a number in its shortest form.

@@ -27,6 +27,7 @@ class ForwardSource final : public EntrySource {
 
  private:
   static constexpr std::size_t kBatch = 64;
+  static constexpr std::size_t kPrefetchBytes = 1024;
 
   Status Enter(std::size_t block);
   Result<std::size_t> Fill();

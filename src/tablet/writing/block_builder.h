@@ -3,7 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -31,7 +31,12 @@ class BlockBuilder {
  private:
   const std::uint32_t restart_interval_;
   const std::uint32_t shared_bytes_min_;
-  std::string payload_ = {};
+  /// Makes room for so many more bytes and returns where they go.
+  [[nodiscard]] char* Grow(std::size_t bytes);
+
+  std::unique_ptr<char[]> payload_ = {};  // not a string: that would be filled with zeros first
+  std::size_t size_ = 0;                  // of what is in payload_
+  std::size_t capacity_ = 0;
   std::vector<std::uint32_t> restarts_ = {};
   std::uint64_t entries_ = 0;
   std::uint32_t until_restart_ = 0;

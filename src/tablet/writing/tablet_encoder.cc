@@ -60,12 +60,14 @@ Status TabletEncoder::CheckOptions(const WriterOptions& options) {
 }
 
 Status TabletEncoder::Check(const TabletEntry& entry, std::size_t shared) const {
-  if (summary_.entries > 0) {
-    const std::string_view rest = entry.key.substr(shared);
-    if (rest <= std::string_view(last_key_).substr(shared)) {
-      return Error(Code::kInvalidArgument,
-                   "key " + Quoted(entry.key) + " does not come after " + Quoted(last_key_));
-    }
+  // Behind what both share, the new key goes on, and with a higher byte where the old one does, too.
+  const bool ascends = shared < entry.key.size() &&
+                       (shared == last_key_.size() ||
+                        static_cast<unsigned char>(entry.key[shared]) >
+                            static_cast<unsigned char>(last_key_[shared]));
+  if (!ascends && summary_.entries > 0) {
+    return Error(Code::kInvalidArgument,
+                 "key " + Quoted(entry.key) + " does not come after " + Quoted(last_key_));
   }
   if (entry.key.size() > options_.key_bytes_max) {
     return Error(Code::kTooLarge, "a key of " + std::to_string(entry.key.size()) +
@@ -89,8 +91,7 @@ Status TabletEncoder::Add(const TabletEntry& entry) {
   ANYSTORE_TRY(Check(entry, shared));
   if (block_.empty()) first_key_.assign(entry.key);
   block_.Add(entry, shared);
-  last_key_.resize(shared);
-  last_key_.append(entry.key.substr(shared));
+  last_key_.assign(entry.key);
   ++summary_.entries;
   summary_.deletions += entry.deleted ? 1 : 0;
   summary_.key_bytes += entry.key.size();
