@@ -69,6 +69,8 @@ Result<std::shared_ptr<Tablet>> Tablet::Open(Directory& directory, std::string_v
   if (read.has_value()) {
     ANYSTORE_ASSIGN_OR_RETURN(const TabletIdentity identity, tablet->Identity(info.modified));
     tablet->locator_ = FindLocator(directory, *tablet, identity);
+    // A mapping needs no descriptor.
+    if (tablet->mapped()) tablet->file_.reset();
     return tablet;
   }
   if (fault != nullptr) *fault = read.error();

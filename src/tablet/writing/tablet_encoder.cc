@@ -60,11 +60,12 @@ Status TabletEncoder::CheckOptions(const WriterOptions& options) {
 }
 
 Status TabletEncoder::Check(const TabletEntry& entry, std::size_t shared) const {
-  // Behind what both share, the new key goes on, and with a higher byte where the old one does, too.
-  const bool ascends = shared < entry.key.size() &&
-                       (shared == last_key_.size() ||
-                        static_cast<unsigned char>(entry.key[shared]) >
-                            static_cast<unsigned char>(last_key_[shared]));
+  // Behind what both share, the new key goes on, and with a higher byte where the old one does,
+  // too.
+  const bool ascends =
+      shared < entry.key.size() &&
+      (shared == last_key_.size() || static_cast<unsigned char>(entry.key[shared]) >
+                                         static_cast<unsigned char>(last_key_[shared]));
   if (!ascends && summary_.entries > 0) {
     return Error(Code::kInvalidArgument,
                  "key " + Quoted(entry.key) + " does not come after " + Quoted(last_key_));
