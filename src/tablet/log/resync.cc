@@ -32,17 +32,22 @@ Result<Resync::Place> Resync::EndByChecksum(const RecordRead& bad) {
   const std::uint64_t begin = bad.offset + kRecordHeaderBytes;
   if (begin < tried_until_) return Place();
   std::uint32_t crc = 0;
-  for (std::size_t size = 0; size <= 0xffff; ++size) {
-    tried_until_ = begin + size;
+  std::uint64_t end = begin;
+  Place place;
+  for (; end <= begin + 0xffff; ++end) {
     if (crc == bad.header.checksum) {
-      ANYSTORE_ASSIGN_OR_RETURN(const RecordRead next, ReadNextRecord(*window_, begin + size));
-      if (next.is_right()) return begin + size;
+      ANYSTORE_ASSIGN_OR_RETURN(const RecordRead next, ReadNextRecord(*window_, end));
+      if (next.is_right()) {
+        place = end;
+        break;
+      }
     }
-    ANYSTORE_ASSIGN_OR_RETURN(const std::string_view byte, window_->At(begin + size, 1));
+    ANYSTORE_ASSIGN_OR_RETURN(const std::string_view byte, window_->At(end, 1));
     if (byte.empty()) break;
     crc = base::ExtendCrc32(crc, byte);
   }
-  return Place();
+  tried_until_ = end;
+  return place;
 }
 
 // Goes from record to record as long as they are right, else from position to position.
