@@ -19,8 +19,8 @@ namespace anystore::tablet {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 using anystore::testing::Text;
+using nlohmann::json;
 
 std::string Sha256Text(std::string_view bytes) {
   std::string digest;
@@ -105,9 +105,8 @@ TEST_F(TabletLogs, OfCSharpAndJavaHoldBatches) {
         ASSERT_TRUE(next.has_value()) << next.error().ToString();
         if (!next->has_value()) break;
         const BatchOperation& operation = **next;
-        ASSERT_TRUE(operation.value.has_value()
-                        ? AppendPut(again, operation.key, *operation.value)
-                        : AppendDelete(again, operation.key));
+        ASSERT_TRUE(operation.value.has_value() ? AppendPut(again, operation.key, *operation.value)
+                                                : AppendDelete(again, operation.key));
         ++operations;
       }
       EXPECT_EQ(again, transaction);
