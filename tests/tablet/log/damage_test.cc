@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -105,37 +106,42 @@ bool AreSomeOf(const std::vector<std::string>& some, const std::vector<std::stri
   return true;
 }
 
-TEST(Damage, AWrongBitIsSeenUnlessItLooksLikeACut) {
-  SmallLog log;
+/// Calls `check` with what is read of the log when one bit is wrong, for every bit.
+void ForEachWrongBit(const SmallLog& log, const LogReaderOptions& options,
+                     const std::function<void(std::size_t byte, const Contents& contents)>& check) {
   LogFiles files;
   for (std::size_t bit = 0; bit < 8 * log.bytes.size(); ++bit) {
+    SCOPED_TRACE(::testing::Message() << "byte " << bit / 8 << " bit " << bit % 8);
     std::string bytes = log.bytes;
     bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ 1 << bit % 8);
     files.Put(bytes);
-    const Contents contents = ReadLog(*files.Open(FileCreation::kNever));
-    const std::size_t before = WholeIn(log.ends, bit / 8);
-    ASSERT_THAT(contents.transactions, ElementsAreArray(FirstOf(log.transactions, before))) << bit;
-    ASSERT_EQ(contents.end.offset, before == 0 ? 0 : log.ends[before - 1]) << bit;
-    if (before + 1 < log.transactions.size()) {
-      ASSERT_EQ(contents.code, Code::kCorruption) << "byte " << bit / 8 << " bit " << bit % 8;
-    } else {
-      ASSERT_EQ(contents.end.kind, LogEndKind::kTorn) << "byte " << bit / 8 << " bit " << bit % 8;
-    }
+    check(bit / 8, ReadLog(*files.Open(FileCreation::kNever), options));
+    if (::testing::Test::HasFailure()) return;
   }
 }
 
+TEST(Damage, AWrongBitIsSeenUnlessItLooksLikeACut) {
+  const SmallLog log;
+  ForEachWrongBit(log, {}, [&](std::size_t byte, const Contents& contents) {
+    const std::size_t before = WholeIn(log.ends, byte);
+    EXPECT_THAT(contents.transactions, ElementsAreArray(FirstOf(log.transactions, before)));
+    EXPECT_EQ(contents.end.offset, before == 0 ? 0 : log.ends[before - 1]);
+    if (before + 1 < log.transactions.size()) {
+      EXPECT_EQ(contents.code, Code::kCorruption);
+    } else {
+      EXPECT_EQ(contents.code, std::nullopt);
+      EXPECT_EQ(contents.end.kind, LogEndKind::kTorn);
+    }
+  });
+}
+
 TEST(Damage, AWrongBitCostsSalvageTwoTransactionsAtMost) {
-  SmallLog log;
-  LogFiles files;
-  for (std::size_t bit = 0; bit < 8 * log.bytes.size(); ++bit) {
-    std::string bytes = log.bytes;
-    bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ 1 << bit % 8);
-    files.Put(bytes);
-    const Contents contents = ReadLog(*files.Open(FileCreation::kNever), {.salvage = true});
-    ASSERT_EQ(contents.code, std::nullopt) << contents.message;
-    ASSERT_TRUE(AreSomeOf(contents.transactions, log.transactions)) << bit;
-    ASSERT_GE(contents.transactions.size() + 2, log.transactions.size()) << bit;
-  }
+  const SmallLog log;
+  ForEachWrongBit(log, {.salvage = true}, [&](std::size_t /*byte*/, const Contents& contents) {
+    EXPECT_EQ(contents.code, std::nullopt) << contents.message;
+    EXPECT_TRUE(AreSomeOf(contents.transactions, log.transactions));
+    EXPECT_GE(contents.transactions.size() + 2, log.transactions.size());
+  });
 }
 
 TEST(Damage, AnyHeaderMayBeLost) {
