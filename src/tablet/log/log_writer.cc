@@ -82,13 +82,13 @@ Result<LogWriter> LogWriter::Open(Directory& directory, std::string_view name,
                                                              .creation = FileCreation::kIfMissing,
                                                              .mode = options.mode}));
   auto state = std::make_unique<State>(std::move(file), options);
-  Status prepared = state->Prepare();
-  if (!prepared.has_value()) {
-    return std::move(prepared).error().During("open").In(
+  Status ready = state->Prepare();
+  // Also of a log that was there: whoever made it may not have come so far.
+  if (ready.has_value()) ready = directory.Sync(filesystem::ParentOf(name));
+  if (!ready.has_value()) {
+    return std::move(ready).error().During("open").In(
         filesystem::JoinNames(directory.path(), name));
   }
-  // Also of a log that was there: whoever made it may not have come so far.
-  ANYSTORE_TRY(directory.Sync(filesystem::ParentOf(name)));
   return LogWriter(std::move(state));
 }
 

@@ -9,6 +9,8 @@ constexpr std::array<char, kRecordHeaderBytes> kZeros = {};
 
 // The rule of the Go writer: no record reaches into another block.
 SplitTransaction::SplitTransaction(std::uint64_t position, std::string_view transaction) {
+  // All but the first and the last record fill a block.
+  headers_.reserve(transaction.size() / (kLogBlockBytes - kRecordHeaderBytes) + 2);
   if (IsPadded(position)) Add({kZeros.data(), LeftInBlock(position)});
   RecordType type = RecordType::kFull;
   for (;;) {

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <string_view>
 #include <vector>
 
@@ -32,7 +31,7 @@ class SplitTransaction {
   void AddRecord(RecordType type, std::string_view data);
 
   std::vector<std::string_view> pieces_;
-  std::deque<std::array<char, kRecordHeaderBytes>> headers_;  // they stay where they are
+  std::vector<std::array<char, kRecordHeaderBytes>> headers_;  // they stay where they are
   std::uint64_t size_ = 0;
 };
 
