@@ -25,6 +25,14 @@ inline constexpr const char* kJsonHelp = "Print JSON";
 /// The command that was chosen, ready to run.
 using Run = std::function<Exit()>;
 
+/// Adds a command that has commands of its own.
+inline CLI::App& AddGroup(CLI::App& app, const char* name, const char* help) {
+  CLI::App& group = *app.add_subcommand(name, help);
+  group.allow_extras();
+  group.require_subcommand(0, 1);
+  return group;
+}
+
 /// Reads a whole number from 0 on. Not CLI11's own conversion, which takes one that is too large
 /// for the largest.
 template <class T>

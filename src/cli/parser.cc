@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/flatfs/parser.h"
 #include "cli/parsed_command.h"
+#include "cli/tablet/parser.h"
 #include "registry/suggest.h"
 
 namespace anystore::cli {
@@ -125,9 +126,7 @@ void AddStoreCommands(CLI::App& app, Run& run) {
 
 void AddConfigCommands(CLI::App& app, Run& run) {
   constexpr const char* kConfigHelp = "A file, a tree in JSON, or a URL";
-  CLI::App& config = *app.add_subcommand("config", "Check, explain and describe configurations");
-  config.allow_extras();
-  config.require_subcommand(0, 1);
+  CLI::App& config = AddGroup(app, "config", "Check, explain and describe configurations");
   Command<ConfigArguments> check(config, run, "check",
                                  "Tell whether a configuration is right, without opening it",
                                  CheckConfig);
@@ -239,9 +238,9 @@ Exit Misused(const CLI::App& app, const std::string& otherwise) {
 
 // Nothing was chosen.
 Exit NoCommand(const CLI::App& app) {
-  const std::string name = FindChosen(app).app.get_name();
-  return Misused(app, "a command is missing; \"anystore " +
-                          (name == app.get_name() ? "" : name + " ") + "--help\" lists them");
+  std::string group = FindChosen(app).prefix;
+  std::erase(group, ':');
+  return Misused(app, "a command is missing; \"anystore " + group + "--help\" lists them");
 }
 
 Status LoadPlugins(const std::vector<std::string>& files) {
@@ -271,6 +270,7 @@ Exit RunCommandLine(int argc, const char* const* argv) {
   AddConformanceCommand(app, run);
   AddTortureCommand(app, run);
   AddFlatfsCommands(app, run);
+  AddTabletCommands(app, run);
   AddAuthorCommands(app, run);
   try {
     app.parse(argc, argv);

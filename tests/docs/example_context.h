@@ -26,6 +26,7 @@
 #include "anystore/simple_datastore.h"
 #include "anystore/simulated_disk.h"
 #include "anystore/store.h"
+#include "anystore/tablet/log.h"
 #include "anystore/torture.h"
 #include "scratch_directory.h"
 

@@ -47,10 +47,8 @@ void AddConversions(CLI::App& flatfs, Run& run) {
 }  // namespace
 
 void AddFlatfsCommands(CLI::App& app, Run& run) {
-  CLI::App& flatfs = *app.add_subcommand(
-      "flatfs", "Make, describe, convert and repair repositories of IPFS' flatfs");
-  flatfs.allow_extras();
-  flatfs.require_subcommand(0, 1);
+  CLI::App& flatfs =
+      AddGroup(app, "flatfs", "Make, describe, convert and repair repositories of IPFS' flatfs");
   Command<FlatfsCreateArguments> create(flatfs, run, "create", "Make an empty repository",
                                         FlatfsCreate);
   create.Positional("URL", create->repository, kRepositoryHelp)
