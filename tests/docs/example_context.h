@@ -26,7 +26,11 @@
 #include "anystore/simple_datastore.h"
 #include "anystore/simulated_disk.h"
 #include "anystore/store.h"
+#include "anystore/tablet/check.h"
 #include "anystore/tablet/log.h"
+#include "anystore/tablet/reader.h"
+#include "anystore/tablet/stack.h"
+#include "anystore/tablet/writer.h"
 #include "anystore/torture.h"
 #include "scratch_directory.h"
 
@@ -81,11 +85,16 @@ class ExampleDirectory {
   const anystore::testing::ScratchDirectory scratch_;
 };
 
-/// An open store with a few records, a cursor on it, and a place of its own for files.
+/// An open store with a few records, a cursor on it, and a place of its own for files, where a
+/// tablet is.
 struct ExampleContext {
   ExampleContext() {
     EXPECT_TRUE(store.Put("/users/ada", "1815").has_value());
     EXPECT_TRUE(store.Put("/users/grace", "1906").has_value());
+    auto writer = anystore::tablet::TabletWriter::Create(files, "users.tab");
+    EXPECT_TRUE(writer->Add("user:ada", "Lovelace").has_value());
+    EXPECT_TRUE(writer->Add("user:grace", "Hopper").has_value());
+    EXPECT_TRUE(writer->Finish().has_value());
   }
 
   static void Print(std::string_view key, std::string_view value) {
@@ -93,6 +102,8 @@ struct ExampleContext {
   }
 
   const ExampleDirectory directory;
+  std::unique_ptr<anystore::Directory> files_owner = *anystore::HostFileSystem().OpenDirectory(".");
+  anystore::Directory& files = *files_owner;
   anystore::Store store = *anystore::Open("memory:");
   std::unique_ptr<anystore::Cursor> cursor_owner = *store.Scan({});
   anystore::Cursor& cursor = *cursor_owner;

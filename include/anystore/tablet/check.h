@@ -2,8 +2,9 @@
 /// it.
 ///
 ///     ANYSTORE_ASSIGN_OR_RETURN(const auto report,
-///                               anystore::tablet::CheckTablet(directory, "users.tab"));
+///                               anystore::tablet::CheckTablet(files, "users.tab"));
 ///     for (const auto& fault : report.faults) Print("fault", anystore::tablet::Describe(fault));
+///     assert(report.entries == 2 && report.first_key == "user:ada");
 #pragma once
 
 #include <cstdint>

@@ -3,8 +3,11 @@
 /// Whoever reads records meets a fault as an error whose message names the file, the block and the
 /// offset. Whoever checks a tablet gets the faults themselves:
 ///
-///     for (const anystore::tablet::Fault& fault : report.faults) {
-///       Print(anystore::tablet::FaultName(fault.kind), anystore::tablet::Describe(fault));
+///     anystore::Status Check(anystore::Directory& directory, std::string_view name) {
+///       ANYSTORE_ASSIGN_OR_RETURN(const auto report,
+///                                 anystore::tablet::CheckTablet(directory, name));
+///       if (report.faults.empty()) return anystore::Ok();
+///       return anystore::tablet::ToError(report.faults.front(), name);
 ///     }
 #pragma once
 

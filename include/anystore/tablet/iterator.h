@@ -3,8 +3,11 @@
 ///
 /// Programs that use stores of every kind read through `Results` (results.h) instead.
 ///
-///     std::uint64_t bytes = 0;
-///     for (auto at = stack.Find("user:"); at.Next();) bytes += at.Value().size();
+///     ANYSTORE_ASSIGN_OR_RETURN(const auto tablet,
+///                               anystore::tablet::TabletReader::Open(files, "users.tab"));
+///     anystore::tablet::Iterator at = tablet->Find("user:b");
+///     while (at.Next()) Print(at.Key(), at.Value());
+///     ANYSTORE_TRY(at.Close());
 #pragma once
 
 #include <cstddef>

@@ -4,13 +4,11 @@
 /// `tablets:FILE` is that with the interface of every store. The format:
 /// docs/formats/tablet.md.
 ///
-///     anystore::Status PrintUser(anystore::Directory& directory) {
-///       ANYSTORE_ASSIGN_OR_RETURN(const auto tablet,
-///                                 anystore::tablet::TabletReader::Open(directory, "users.tab"));
-///       ANYSTORE_ASSIGN_OR_RETURN(const auto found, tablet->Get("user:ada"));
-///       if (found.state == anystore::tablet::Lookup::State::kFound) Print("ada", found.value);
-///       return anystore::Ok();
-///     }
+///     ANYSTORE_ASSIGN_OR_RETURN(const auto tablet,
+///                               anystore::tablet::TabletReader::Open(files, "users.tab"));
+///     ANYSTORE_ASSIGN_OR_RETURN(const auto found, tablet->Get("user:ada"));
+///     assert(found.state == anystore::tablet::Lookup::State::kFound);
+///     assert(found.value.bytes() == "Lovelace");
 #pragma once
 
 #include <cstdint>

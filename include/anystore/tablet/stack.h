@@ -4,13 +4,11 @@
 /// A stack kept in a directory remembers its tablets in a file, `stack.txt`, as the Factory
 /// datastore does. For reading with the interface of every store, open `tablets:FILE,FILE`.
 ///
-///     anystore::Status AddDay(anystore::Directory& directory) {
-///       ANYSTORE_ASSIGN_OR_RETURN(const auto stack,
-///                                 anystore::tablet::TabletStack::Open(directory));
-///       ANYSTORE_TRY(stack->PushTablet("2026-11-22.tab"));
-///       for (auto at = stack->Find("user:"); at.Next();) Print(at.Key(), at.Value());
-///       return anystore::Ok();
-///     }
+///     ANYSTORE_ASSIGN_OR_RETURN(const auto stack, anystore::tablet::TabletStack::Open(files));
+///     ANYSTORE_TRY(stack->PushTablet("users.tab"));
+///     for (auto at = stack->Find("user:"); at.Next();) Print(at.Key(), at.Value());
+///     ANYSTORE_ASSIGN_OR_RETURN(const anystore::Value ada, stack->Get("user:ada"));
+///     assert(ada.bytes() == "Lovelace");
 #pragma once
 
 #include <memory>

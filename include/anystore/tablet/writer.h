@@ -3,13 +3,12 @@
 /// Read it with `TabletReader` (reader.h), or open it as the store `tablets:FILE`. The format:
 /// docs/formats/tablet.md.
 ///
-///     anystore::Status WriteUsers(anystore::Directory& directory) {
-///       ANYSTORE_ASSIGN_OR_RETURN(
-///           auto writer, anystore::tablet::TabletWriter::Create(directory, "users.tab"));
-///       ANYSTORE_TRY(writer.Add("user:ada", "Lovelace"));
-///       ANYSTORE_TRY(writer.Add("user:grace", "Hopper"));
-///       return writer.Finish();
-///     }
+///     ANYSTORE_ASSIGN_OR_RETURN(auto writer,
+///                               anystore::tablet::TabletWriter::Create(files, "tools.tab"));
+///     ANYSTORE_TRY(writer.Add("tool:abacus", "beads"));
+///     ANYSTORE_TRY(writer.Add("tool:loom", "cards"));
+///     ANYSTORE_TRY(writer.Finish());
+///     assert(writer.summary().entries == 2);
 #pragma once
 
 #include <cstdint>

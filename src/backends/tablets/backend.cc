@@ -2,16 +2,23 @@
 #include <optional>
 #include <utility>
 
+#include "anystore/tablet/stack.h"
 #include "backends/tablets/places.h"
 #include "backends/tablets/tablet_store.h"
 #include "backends/tablets/tablets.h"
 #include "tablet/reading/tablet.h"
+#include "tablet/stack/memory_run.h"
 #include "tablet/stack/stack_file.h"
 
 namespace anystore::tablets {
 namespace {
 
 constexpr std::string_view kFactoryLayout = "factory";
+
+/// The logs of a directory of the Factory datastore, the older one first: of the records that are
+/// being written to a tablet, and of those that are still to be.
+constexpr std::string_view kLogs[] = {"write_imm.log", "write.log"};
+constexpr std::uint64_t kLogBytesMax = 1ULL << 30U;
 
 class TabletsBackend final : public Backend {
  public:
@@ -131,6 +138,21 @@ class StackOpener {
     return Add(*std::move(directory), place.name);
   }
 
+  [[nodiscard]] bool empty() const noexcept { return runs_.empty(); }
+
+  /// Adds what a log holds, if there is one.
+  Status AddLog(Directory& directory, std::string_view name) {
+    auto run = tablet::MemoryRun::Replay(directory, name, kLogBytesMax);
+    if (!run.has_value()) {
+      if (run.error().code() == Code::kNotFound) return Ok();
+      return std::move(run).error();
+    }
+    opened_.bytes += (*run)->bytes();
+    all_mapped_ = false;
+    runs_.insert(runs_.begin(), *std::move(run));
+    return Ok();
+  }
+
   [[nodiscard]] OpenedStack Finish() && {
     opened_.version = std::make_shared<const tablet::StackVersion>(std::move(runs_));
     opened_.mapped = all_mapped_;
@@ -159,11 +181,17 @@ Result<OpenedStack> OpenFiles(const CheckedConfig& config, FileSystem& files,
 Result<OpenedStack> OpenFactory(const CheckedConfig& config, FileSystem& files,
                                 const tablet::ReaderOptions& options) {
   StackOpener opener(files, options);
-  ANYSTORE_ASSIGN_OR_RETURN(const std::shared_ptr<Directory> directory,
-                            opener.OpenDirectory(std::string(config.path())));
+  const std::string path(config.path());
+  ANYSTORE_ASSIGN_OR_RETURN(const std::shared_ptr<Directory> directory, opener.OpenDirectory(path));
   ANYSTORE_ASSIGN_OR_RETURN(const std::vector<std::string> names,
                             tablet::ReadStackFile(*directory));
-  for (const std::string& name : names) ANYSTORE_TRY(opener.Add(directory, name));
+  // The original in Java takes names of other directories, too.
+  for (const std::string& name : names) ANYSTORE_TRY(opener.AddPath(path + "/" + name));
+  for (const std::string_view log : kLogs) ANYSTORE_TRY(opener.AddLog(*directory, log));
+  if (opener.empty()) {
+    return Error(Code::kNotFound, "directory " + Quoted(path) + " has no " +
+                                      std::string(tablet::kStackFile) + " and no logs");
+  }
   return std::move(opener).Finish();
 }
 
