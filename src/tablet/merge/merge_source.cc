@@ -12,21 +12,19 @@ MergeSource::MergeSource(std::vector<std::unique_ptr<EntrySource>> sources, bool
   }
 }
 
-int MergeSource::CompareKeys(std::string_view a, std::string_view b) const noexcept {
-  return reverse_ ? b.compare(a) : a.compare(b);
-}
-
-std::uint64_t MergeSource::PrefixOf(std::string_view key) const noexcept {
-  return reverse_ ? ~KeyPrefix(key) : KeyPrefix(key);
-}
-
-bool MergeSource::Before(Leaf a, Leaf b) const noexcept {
+bool MergeSource::WinsTie(Leaf a, Leaf b) const noexcept {
   const Input& left = inputs_[a];
   const Input& right = inputs_[b];
   if (left.ended || right.ended) return right.ended && (!left.ended || a < b);
-  if (left.prefix != right.prefix) return left.prefix < right.prefix;
-  const int compared = CompareKeys(left.at->key, right.at->key);
-  return compared != 0 ? compared < 0 : a < b;
+  const int compared = left.at->key.compare(right.at->key);
+  if (compared == 0) return a < b;
+  return (compared < 0) != reverse_;
+}
+
+MergeSource::Player MergeSource::PlayerOf(Leaf leaf) const noexcept {
+  const Input& input = inputs_[leaf];
+  constexpr std::uint64_t kLast = ~std::uint64_t{0};
+  return {.prefix = input.ended ? kLast : PrefixOf(input.at->key), .leaf = leaf};
 }
 
 Status MergeSource::Refill(Leaf leaf) {
@@ -37,21 +35,19 @@ Status MergeSource::Refill(Leaf leaf) {
   if (batch.empty()) {
     input.ended = true;
     --live_;
-  } else {
-    input.prefix = PrefixOf(input.at->key);
   }
   return Ok();
 }
 
 void MergeSource::Build() {
   const auto leaves = static_cast<Leaf>(inputs_.size());
-  tree_.assign(leaves, 0);
+  tree_.assign(leaves, {});
   // Winners of the matches, from the leaves up; leaf i stands at leaves + i.
-  std::vector<Leaf> winners(2 * std::size_t{leaves});
-  for (Leaf leaf = 0; leaf < leaves; ++leaf) winners[leaves + leaf] = leaf;
+  std::vector<Player> winners(2 * std::size_t{leaves});
+  for (Leaf leaf = 0; leaf < leaves; ++leaf) winners[leaves + leaf] = PlayerOf(leaf);
   for (Leaf match = leaves - 1; match > 0; --match) {
-    const Leaf a = winners[2 * std::size_t{match}];
-    const Leaf b = winners[2 * std::size_t{match} + 1];
+    const Player& a = winners[2 * std::size_t{match}];
+    const Player& b = winners[2 * std::size_t{match} + 1];
     const bool first = Before(a, b);
     winners[match] = first ? a : b;
     tree_[match] = first ? b : a;
@@ -60,39 +56,45 @@ void MergeSource::Build() {
   built_ = true;
 }
 
-void MergeSource::Replay(Leaf leaf) noexcept {
-  Leaf winner = leaf;
-  for (std::size_t match = (inputs_.size() + leaf) / 2; match > 0; match /= 2) {
-    if (Before(tree_[match], winner)) std::swap(tree_[match], winner);
+void MergeSource::Replay(Player player) noexcept {
+  Player* const tree = tree_.data();
+  for (std::size_t match = (inputs_.size() + player.leaf) / 2; match > 0; match /= 2) {
+    if (Before(tree[match], player)) std::swap(tree[match], player);
   }
-  tree_[0] = winner;
+  tree[0] = player;
 }
 
-MergeSource::Leaf MergeSource::RunnerUp() const noexcept {
-  std::size_t match = (inputs_.size() + tree_[0]) / 2;
-  Leaf best = tree_[match];
+MergeSource::Player MergeSource::RunnerUp() const noexcept {
+  std::size_t match = (inputs_.size() + tree_[0].leaf) / 2;
+  Player best = tree_[match];
   while (match /= 2, match > 0) {
     if (Before(tree_[match], best)) best = tree_[match];
   }
   return best;
 }
 
-bool MergeSource::Take(Input& input) {
+bool MergeSource::Take(Player& player) {
+  Input& input = inputs_[player.leaf];
   const TabletEntry& entry = *input.at;
-  const bool replaced = count_ > 0 ? batch_[count_ - 1].key == entry.key
-                                   : has_last_ && std::string_view(last_) == entry.key;
-  if (!replaced) batch_[count_++] = entry;
+  // Mostly the prefix tells that the key is another one.
+  const bool replaced =
+      has_last_ && player.prefix == last_prefix_ &&
+      entry.key == (count_ > 0 ? batch_[count_ - 1].key : std::string_view(last_));
+  if (!replaced) {
+    batch_[count_++] = entry;
+    has_last_ = true;
+    last_prefix_ = player.prefix;
+  }
   if (++input.at == input.end) return false;
-  input.prefix = PrefixOf(input.at->key);
+  player.prefix = PrefixOf(input.at->key);
   return true;
 }
 
-void MergeSource::FollowWinner(Leaf runner_up) {
-  const Leaf winner = tree_[0];
-  Input& input = inputs_[winner];
+void MergeSource::FollowWinner(const Player& runner_up) {
+  Player winner = tree_[0];
   while (count_ < kBatch) {
-    if (!Take(input)) {
-      empty_ = winner;
+    if (!Take(winner)) {
+      empty_ = winner.leaf;
       return;
     }
     if (!Before(winner, runner_up)) break;
@@ -102,7 +104,6 @@ void MergeSource::FollowWinner(Leaf runner_up) {
 
 std::span<const TabletEntry> MergeSource::Finish() {
   last_.assign(batch_[count_ - 1].key);
-  has_last_ = true;
   return std::span<const TabletEntry>(batch_).first(count_);
 }
 
@@ -132,10 +133,10 @@ Result<std::span<const TabletEntry>> MergeSource::Next() {
   do {
     if (empty_.has_value()) {
       ANYSTORE_TRY(Refill(*empty_));
-      Replay(*std::exchange(empty_, std::nullopt));
+      Replay(PlayerOf(*std::exchange(empty_, std::nullopt)));
     }
     if (live_ == 0) return std::span<const TabletEntry>();
-    if (live_ == 1) return NextOfOnly(inputs_[tree_[0]]);
+    if (live_ == 1) return NextOfOnly(inputs_[tree_[0].leaf]);
     Fill();
   } while (count_ == 0);
   return Finish();
@@ -143,17 +144,18 @@ Result<std::span<const TabletEntry>> MergeSource::Next() {
 
 void MergeSource::Fill() {
   count_ = 0;
-  auto before = static_cast<Leaf>(inputs_.size());  // nobody
+  const auto nobody = static_cast<Leaf>(inputs_.size());
+  Leaf before = nobody;
   while (count_ < kBatch && !empty_.has_value()) {
-    const Leaf winner = tree_[0];
-    if (winner == before) {
+    Player winner = tree_[0];
+    if (winner.leaf == before) {
       FollowWinner(RunnerUp());
-      before = static_cast<Leaf>(inputs_.size());
-    } else if (Take(inputs_[winner])) {
+      before = nobody;
+    } else if (Take(winner)) {
+      before = winner.leaf;
       Replay(winner);
-      before = winner;
     } else {
-      empty_ = winner;
+      empty_ = winner.leaf;
     }
   }
 }
