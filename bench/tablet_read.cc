@@ -57,6 +57,10 @@ class Section {
     using anystore::bench::BuildTablet;
     bench_.Compare(
         {.name = Name("build"), .peer_name = "LevelDB", .goal = 2.0, .slices_factor = 0.1},
+        [&] { return anystore::bench::EncodeTablet(keys_, values_, options_); },
+        [&] { return anystore::bench::EncodeLeveldbTable(keys_, values_, snappy_); });
+    bench_.Compare(
+        {.name = Name("build a file"), .peer_name = "LevelDB", .slices_factor = 0.1},
         [&] { return BuildTablet(directory_ / "all.tab", keys_, 0, 1, values_, options_); },
         [&] { return BuildLeveldbTable(directory_ / "all.ldb", keys_, 0, 1, values_, snappy_); });
     BuildTablet(directory_ / "all.tab", keys_, 0, 1, values_, options_);

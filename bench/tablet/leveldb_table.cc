@@ -32,23 +32,62 @@ void Require(const leveldb::Status& status) {
 leveldb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 std::string_view ToView(const leveldb::Slice& slice) { return {slice.data(), slice.size()}; }
 
+/// As LevelDB's own file: a buffer of 64 KiB that goes nowhere when it is full.
+class Nowhere final : public leveldb::WritableFile {
+ public:
+  leveldb::Status Append(const leveldb::Slice& data) override {
+    for (std::string_view rest = ToView(data); !rest.empty();) {
+      const std::size_t count = rest.copy(buffer_.data() + size_, buffer_.size() - size_);
+      rest.remove_prefix(count);
+      size_ = (size_ + count) % buffer_.size();
+      Keep(buffer_[0]);
+    }
+    return leveldb::Status::OK();
+  }
+  leveldb::Status Close() override { return leveldb::Status::OK(); }
+  leveldb::Status Flush() override { return leveldb::Status::OK(); }
+  leveldb::Status Sync() override { return leveldb::Status::OK(); }
+
+ private:
+  std::string buffer_ = std::string(65536, '\0');
+  std::size_t size_ = 0;
+};
+
+std::uint64_t Fill(leveldb::TableBuilder& builder, std::span<const FixedKey> keys,
+                   std::size_t first, std::size_t step, const ValuePool& values) {
+  for (std::size_t i = first; i < keys.size(); i += step)
+    builder.Add(ToSlice(ViewOf(keys[i])), ToSlice(values.Value(i)));
+  Require(builder.Finish());
+  return builder.NumEntries();
+}
+
+leveldb::Options TableOptions(bool snappy) {
+  leveldb::Options options;
+  options.compression = snappy ? leveldb::kSnappyCompression : leveldb::kNoCompression;
+  return options;
+}
+
 }  // namespace
+
+std::uint64_t EncodeLeveldbTable(std::span<const FixedKey> keys, const ValuePool& values,
+                                 bool snappy) {
+  Nowhere nowhere;
+  leveldb::TableBuilder builder(TableOptions(snappy), &nowhere);
+  return Fill(builder, keys, 0, 1, values);
+}
 
 std::uint64_t BuildLeveldbTable(const std::filesystem::path& file, std::span<const FixedKey> keys,
                                 std::size_t first, std::size_t step, const ValuePool& values,
                                 bool snappy) {
-  leveldb::Options options;
-  options.compression = snappy ? leveldb::kSnappyCompression : leveldb::kNoCompression;
+  const leveldb::Options options = TableOptions(snappy);
   leveldb::WritableFile* opened = nullptr;
   Require(options.env->NewWritableFile(file.string(), &opened));
   const std::unique_ptr<leveldb::WritableFile> out(opened);
   leveldb::TableBuilder builder(options, opened);
-  for (std::size_t i = first; i < keys.size(); i += step)
-    builder.Add(ToSlice(ViewOf(keys[i])), ToSlice(values.Value(i)));
-  Require(builder.Finish());
+  const std::uint64_t entries = Fill(builder, keys, first, step, values);
   Require(out->Sync());
   Require(out->Close());
-  return builder.NumEntries();
+  return entries;
 }
 
 struct LeveldbTables::Handles {

@@ -17,6 +17,10 @@ std::uint64_t BuildLeveldbTable(const std::filesystem::path& file, std::span<con
                                 std::size_t first, std::size_t step, const ValuePool& values,
                                 bool snappy);
 
+/// The same into memory that is written over again and again: what the builder itself takes.
+std::uint64_t EncodeLeveldbTable(std::span<const FixedKey> keys, const ValuePool& values,
+                                 bool snappy);
+
 /// Tables, read as one by LevelDB's merge. What is compressed is read from a cache that holds it
 /// all; what is not is mapped.
 ///

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "harness.h"
+#include "tablet/writing/tablet_encoder.h"
 
 namespace anystore::bench {
 namespace {
@@ -36,6 +37,18 @@ std::uint64_t BuildTablet(const std::filesystem::path& file, std::span<const Fix
     Must(writer.Add(ViewOf(keys[i]), values.Value(i)));
   Must(writer.Finish());
   return writer.summary().entries;
+}
+
+std::uint64_t EncodeTablet(std::span<const FixedKey> keys, const ValuePool& values,
+                           const tablet::WriterOptions& options) {
+  constexpr std::size_t kBufferBytes = 65536;
+  tablet::TabletEncoder encoder(options);
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    Must(encoder.Add({.key = ViewOf(keys[i]), .value = values.Value(i)}));
+    if (encoder.bytes().size() >= kBufferBytes) encoder.TakeBytes();
+  }
+  Must(encoder.Finish());
+  return encoder.summary().entries;
 }
 
 OurTablets::OurTablets(const std::filesystem::path& directory, std::span<const std::string> names,

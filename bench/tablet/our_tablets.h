@@ -20,6 +20,10 @@ std::uint64_t BuildTablet(const std::filesystem::path& file, std::span<const Fix
                           std::size_t first, std::size_t step, const ValuePool& values,
                           const tablet::WriterOptions& options);
 
+/// The same into memory that is written over again and again: what the encoder itself takes.
+std::uint64_t EncodeTablet(std::span<const FixedKey> keys, const ValuePool& values,
+                           const tablet::WriterOptions& options);
+
 /// A stack of tablets. The cache holds all that is not mapped.
 ///
 /// Threads: single-thread.
