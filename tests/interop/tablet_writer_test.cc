@@ -24,7 +24,7 @@ std::string Encode(const std::vector<SampleEntry>& entries, const WriterOptions&
   }
   const Status finished = encoder.Finish();
   EXPECT_TRUE(finished.has_value()) << finished.error().ToString();
-  return encoder.bytes();
+  return std::string(encoder.bytes());
 }
 
 struct Sample {

@@ -1,6 +1,5 @@
 #include "tablet/writing/block_builder.h"
 
-#include <algorithm>
 #include <cstring>
 
 #include "base/byte_order.h"
@@ -19,57 +18,47 @@ char* StoreBytes(char* to, std::string_view bytes) noexcept {
 
 }  // namespace
 
-void BlockBuilder::Add(const TabletEntry& entry, std::size_t shared) {
+void BlockBuilder::Begin(const OutBuffer& out) noexcept {
+  begin_ = out.size();
+  restarts_.clear();
+  entries_ = 0;
+  until_restart_ = 0;
+}
+
+void BlockBuilder::Add(OutBuffer& out, const TabletEntry& entry, std::size_t shared) {
   std::size_t common = shared < shared_bytes_min_ ? 0 : shared;
   if (until_restart_ == 0) {
-    restarts_.push_back(static_cast<std::uint32_t>(size_));
+    restarts_.push_back(static_cast<std::uint32_t>(out.size() - begin_));
     until_restart_ = restart_interval_;
     common = 0;
   }
   --until_restart_;
   ++entries_;
   const std::string_view suffix = entry.key.substr(common);
-  char* const begin = Grow(kEntryHeadMax + suffix.size() + entry.value.size());
-  char* to = StoreUint(begin, common);
+  char* to = out.Room(kEntryHeadMax + suffix.size() + entry.value.size());
+  to = StoreUint(to, common);
   to = StoreBytes(StoreRawSize(to, suffix.size()), suffix);
   if (entry.deleted) {
     *to++ = kNil;
   } else {
     to = StoreBytes(StoreRawSize(to, entry.value.size()), entry.value);
   }
-  size_ += static_cast<std::size_t>(to - begin);
+  out.Commit(to);
 }
 
-char* BlockBuilder::Grow(std::size_t bytes) {
-  if (capacity_ - size_ < bytes) {
-    capacity_ = std::max(2 * capacity_, size_ + bytes);
-    auto grown = std::make_unique_for_overwrite<char[]>(capacity_);
-    if (size_ > 0) std::memcpy(grown.get(), payload_.get(), size_);
-    payload_ = std::move(grown);
-  }
-  return payload_.get() + size_;
+std::size_t BlockBuilder::size(const OutBuffer& out) const noexcept {
+  return out.size() - begin_ + kRestartBytes * (restarts_.size() + 1);
 }
 
-std::size_t BlockBuilder::size() const noexcept {
-  return size_ + kRestartBytes * (restarts_.size() + 1);
-}
-
-std::string_view BlockBuilder::Finish() {
-  restarts_.push_back(static_cast<std::uint32_t>(restarts_.size()));
-  char* to = Grow(kRestartBytes * restarts_.size());
-  for (const std::uint32_t number : restarts_) {
-    base::StoreBig(to, number);
+std::string_view BlockBuilder::Finish(OutBuffer& out) {
+  char* to = out.Room(kRestartBytes * (restarts_.size() + 1));
+  for (const std::uint32_t restart : restarts_) {
+    base::StoreBig(to, restart);
     to += kRestartBytes;
   }
-  restarts_.pop_back();
-  return {payload_.get(), static_cast<std::size_t>(to - payload_.get())};
-}
-
-void BlockBuilder::Clear() {
-  size_ = 0;
-  restarts_.clear();
-  entries_ = 0;
-  until_restart_ = 0;
+  base::StoreBig(to, static_cast<std::uint32_t>(restarts_.size()));
+  out.Commit(to + kRestartBytes);
+  return out.view(begin_);
 }
 
 }  // namespace anystore::tablet

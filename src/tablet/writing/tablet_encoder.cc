@@ -1,5 +1,6 @@
 #include "tablet/writing/tablet_encoder.h"
 
+#include <cstring>
 #include <limits>
 
 #include "base/crc.h"
@@ -15,6 +16,9 @@ namespace {
 
 /// A payload is addressed by 32 bits; no reader should have to take more than this at once.
 constexpr std::uint64_t kBlockBytesMax = 1ULL << 30U;
+
+/// What an envelope mostly takes: a checksum of five bytes, a type, a length from 256 to 65535.
+constexpr std::size_t kEnvelopeBytes = 9;
 
 }  // namespace
 
@@ -47,8 +51,12 @@ WriterOptions WriterOptions::Java() {
 
 TabletEncoder::TabletEncoder(const WriterOptions& options)
     : options_(options), block_(options.restart_interval, options.shared_bytes_min) {
-  AppendHeader(bytes_);
+  std::string header;
+  AppendHeader(header);
+  out_.Append(header);
+  whole_ = out_.size();
   index_ = kDataIndexMagic;
+  BeginBlock();
 }
 
 Status TabletEncoder::CheckOptions(const WriterOptions& options) {
@@ -91,24 +99,28 @@ Status TabletEncoder::Add(const TabletEntry& entry) {
   const std::size_t shared = SharedBytes(last_key_, entry.key);
   ANYSTORE_TRY(Check(entry, shared));
   if (block_.empty()) first_key_.assign(entry.key);
-  block_.Add(entry, shared);
+  block_.Add(out_, entry, shared);
   last_key_.assign(entry.key);
   ++summary_.entries;
   summary_.deletions += entry.deleted ? 1 : 0;
   summary_.key_bytes += entry.key.size();
   summary_.value_bytes += entry.value.size();
-  const std::size_t size = block_.size();
+  const std::size_t size = block_.size(out_);
   if (size > options_.block_bytes || (options_.end_at_equal_size && size == options_.block_bytes))
     EndBlock();
   return Ok();
 }
 
-void TabletEncoder::EndBlock() {
-  const std::string_view payload = block_.Finish();
+void TabletEncoder::BeginBlock() {
+  out_.Commit(out_.Room(kEnvelopeBytes) + kEnvelopeBytes);
+  block_.Begin(out_);
+}
+
+std::uint32_t TabletEncoder::Compress(std::string_view payload) {
   compressed_.clear();
   switch (options_.compression) {
     case Compression::kNone:
-      break;
+      return 0;
     case Compression::kSnappy:
       AppendSnappy(compressed_, payload);
       break;
@@ -118,24 +130,35 @@ void TabletEncoder::EndBlock() {
   }
   const bool smaller = compressed_.size() < payload.size() ||
                        (options_.keep_equal_size && compressed_.size() == payload.size());
-  if (!compressed_.empty() && smaller) {
-    AppendBlock(compressed_, /*compressed=*/true);
-  } else {
-    AppendBlock(payload, /*compressed=*/false);
-  }
-  block_.Clear();
+  return smaller ? kSnappyBit : 0;
 }
 
-void TabletEncoder::AppendBlock(std::string_view payload, bool compressed) {
+void TabletEncoder::EndBlock() {
+  std::string_view payload = block_.Finish(out_);
+  const std::uint32_t type = Compress(payload);
+  if (type != 0) {
+    out_.Cut(whole_ + kEnvelopeBytes);
+    out_.Append(compressed_);
+    payload = out_.view(whole_ + kEnvelopeBytes);
+  }
+  std::string envelope;
+  AppendEnvelope(envelope, {.checksum = options_.checksums ? base::Crc32(payload) : 0,
+                            .type = type,
+                            .payload_bytes = static_cast<std::uint32_t>(payload.size())});
+  const std::size_t payload_bytes = payload.size();
+  if (envelope.size() > kEnvelopeBytes) static_cast<void>(out_.Room(kEnvelopeBytesMax));
+  char* const begin = out_.data(whole_);
+  if (envelope.size() != kEnvelopeBytes)
+    std::memmove(begin + envelope.size(), begin + kEnvelopeBytes, payload_bytes);
+  std::memcpy(begin, envelope.data(), envelope.size());
   const std::uint64_t offset = at();
-  AppendEnvelope(bytes_, {.checksum = options_.checksums ? base::Crc32(payload) : 0,
-                          .type = compressed ? kSnappyBit : 0,
-                          .payload_bytes = static_cast<std::uint32_t>(payload.size())});
-  bytes_.append(payload);
-  AppendIndexRecord(index_,
-                    {.place = {.offset = offset, .length = at() - offset}, .key = first_key_});
+  const std::size_t length = envelope.size() + payload_bytes;
+  AppendIndexRecord(index_, {.place = {.offset = offset, .length = length}, .key = first_key_});
+  whole_ += length;
+  out_.Cut(whole_);
   ++summary_.blocks;
   summary_.file_bytes = at();
+  BeginBlock();
 }
 
 Status TabletEncoder::Finish() {
@@ -147,17 +170,24 @@ Status TabletEncoder::Finish() {
     return Error(Code::kTooLarge, "an index of more than 4 GiB; larger blocks make it smaller");
   Layout layout;
   layout.meta_index = {.offset = at(), .length = kMagicBytes};
-  bytes_.append(kMetaIndexMagic);
-  layout.data_index = {.offset = at(), .length = index_.size()};
-  bytes_.append(index_);
-  AppendFooter(bytes_, layout);
+  layout.data_index = {.offset = at() + kMagicBytes, .length = index_.size()};
+  std::string footer;
+  AppendFooter(footer, layout);
+  out_.Cut(whole_);
+  for (const std::string_view part :
+       {kMetaIndexMagic, std::string_view(index_), std::string_view(footer)})
+    out_.Append(part);
+  whole_ = out_.size();
   summary_.file_bytes = at();
   return Ok();
 }
 
 void TabletEncoder::TakeBytes() {
-  taken_ += bytes_.size();
-  bytes_.clear();
+  // What is behind is the block being built, mostly none of it.
+  taken_ += whole_;
+  out_.Take(whole_);
+  block_.MoveBack(whole_);
+  whole_ = 0;
 }
 
 }  // namespace anystore::tablet

@@ -10,6 +10,7 @@
 #include "tablet/block/entry.h"
 #include "tablet/format/layout.h"
 #include "tablet/writing/block_builder.h"
+#include "tablet/writing/out_buffer.h"
 
 namespace anystore::tablet {
 
@@ -34,17 +35,20 @@ class TabletEncoder {
   Status Finish();
 
   /// The bytes that were not taken yet.
-  [[nodiscard]] const std::string& bytes() const noexcept { return bytes_; }
+  [[nodiscard]] std::string_view bytes() const noexcept { return out_.view().substr(0, whole_); }
   /// Forgets them: somebody took them.
   void TakeBytes();
   [[nodiscard]] const TabletSummary& summary() const noexcept { return summary_; }
 
  private:
   [[nodiscard]] Status Check(const TabletEntry& entry, std::size_t shared) const;
+  /// Leaves room for an envelope, and begins a block behind it.
+  void BeginBlock();
   void EndBlock();
-  void AppendBlock(std::string_view payload, bool compressed);
-  /// Where the next byte goes in the file.
-  [[nodiscard]] std::uint64_t at() const noexcept { return taken_ + bytes_.size(); }
+  /// Compresses the payload of the block, if that pays; returns the type of the block.
+  [[nodiscard]] std::uint32_t Compress(std::string_view payload);
+  /// Where the bytes that are whole end in the file.
+  [[nodiscard]] std::uint64_t at() const noexcept { return taken_ + whole_; }
 
   const WriterOptions options_;
   BlockBuilder block_;
@@ -52,7 +56,8 @@ class TabletEncoder {
   std::string last_key_ = {};
   std::string index_ = {};
   std::string compressed_ = {};
-  std::string bytes_ = {};
+  OutBuffer out_ = {};
+  std::size_t whole_ = 0;  // bytes of out_ that are done; the block being built begins behind them
   std::uint64_t taken_ = 0;
   TabletSummary summary_ = {};
 };

@@ -19,15 +19,17 @@ using std::literals::operator""s;
 // The payload of a block of these keys; each value is its key with "=" before it.
 std::string Payload(const std::set<std::string>& keys, std::uint32_t interval,
                     std::uint32_t shared_bytes_min = 0) {
+  OutBuffer out;
   BlockBuilder builder(interval, shared_bytes_min);
+  builder.Begin(out);
   std::string before;
   for (const std::string& key : keys) {
     const std::string value = "=" + key;
-    builder.Add({.key = key, .value = value}, SharedBytes(before, key));
+    builder.Add(out, {.key = key, .value = value}, SharedBytes(before, key));
     before = key;
   }
-  const std::size_t size = builder.size();
-  std::string payload(builder.Finish());
+  const std::size_t size = builder.size(out);
+  std::string payload(builder.Finish(out));
   EXPECT_EQ(payload.size(), size);
   return payload;
 }
@@ -108,11 +110,13 @@ TEST(Block, AnEntryIsReadInEveryFormAndNeverBeyondItsEnd) {
   for (const std::size_t key : {0U, 31U, 32U, 300U}) {
     for (const std::size_t value : {0U, 31U, 32U, 65535U, 65536U}) {
       for (const bool deleted : {false, true}) {
+        OutBuffer out;
         BlockBuilder builder(16, 0);
+        builder.Begin(out);
         const std::string key_bytes(key, 'k');
         const std::string value_bytes(value, 'v');
-        builder.Add({.key = key_bytes, .value = value_bytes, .deleted = deleted}, 0);
-        const std::string payload(builder.Finish());
+        builder.Add(out, {.key = key_bytes, .value = value_bytes, .deleted = deleted}, 0);
+        const std::string payload(builder.Finish(out));
         const std::string entries(BlockOf(payload).entries());
         for (const std::size_t behind : {0U, 100U}) {
           const std::string bytes = entries + std::string(behind, '\xc1');
