@@ -162,10 +162,10 @@ Result<LoadedBlock> Tablet::Load(std::size_t block, Keep keep) const {
 
 Result<OrFault<Payload>> Tablet::ReadPayload(const Extent& place, BlockRole role) const {
   ANYSTORE_ASSIGN_OR_RETURN(const Value stored, Bytes(place));
-  return OpenPayload(stored, role,
-                     {.verify_checksums = options_.verify_checksums,
-                      .bytes_max = options_.block_bytes_max},
-                     place.offset);
+  return OpenPayload(
+      stored, role,
+      {.verify_checksums = options_.verify_checksums, .bytes_max = options_.block_bytes_max},
+      place.offset);
 }
 
 Result<LoadedBlock> Tablet::LoadFirst(std::size_t block, Keep keep) const {
@@ -243,10 +243,6 @@ OrFault<CheckedBlock> Tablet::CheckInPlace(const Payload& payload, std::size_t b
   return checked;
 }
 
-bool Tablet::IsDeleted(std::string_view value, bool deleted) const noexcept {
-  return deleted || (options_.java_tombstones && value.size() == 1 && value.front() == kNil);
-}
-
 Result<Lookup> Tablet::Look(std::string_view key) const {
   if (index_.size() == 0) return Lookup{};
   if (locator_.has_value()) {
@@ -282,7 +278,7 @@ Result<Tablet::Located> Tablet::LookByLocator(std::string_view key) const {
 }
 
 Lookup Tablet::Said(const LoadedBlock& loaded, const WrittenEntry& entry) const {
-  if (IsDeleted(entry.value, entry.deleted)) return {.state = Lookup::State::kDeleted};
+  if (IsDeleted(entry, options_.java_tombstones)) return {.state = Lookup::State::kDeleted};
   const Value& pin = loaded.pin.empty() ? mapped_ : loaded.pin;
   const auto offset = static_cast<std::size_t>(entry.value.data() - pin.bytes().data());
   return {.state = Lookup::State::kFound, .value = pin.Slice(offset, entry.value.size())};

@@ -87,8 +87,6 @@ class Tablet final : public TabletReader,
   [[nodiscard]] Error ErrorOf(Fault fault, std::size_t block) const;
   /// The error of a block that was found right and is damaged now, somewhere near `offset`.
   [[nodiscard]] Error DamageIn(std::size_t block, std::size_t offset) const;
-  /// Whether an entry says that its key is deleted.
-  [[nodiscard]] bool IsDeleted(std::string_view value, bool deleted) const noexcept;
 
  private:
   /// Where a mapped block that is not compressed was found right.
