@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "anystore/tablet/reader.h"
 #include "tablet/stream/stream_fixture.h"
 
 namespace anystore::tablet {
@@ -208,12 +209,21 @@ TEST(TabletStreamTest, SumsUpWhatItSaw) {
   EXPECT_EQ(summary.file_bytes, bytes.size());
 }
 
-TEST(TabletStreamTest, SeesDeletionsInTheWayOfJava) {
+using TabletStreamFileTest = TabletTest;
+
+TEST_F(TabletStreamFileTest, SeesDeletionsInTheWayOfJava) {
   const std::string bytes = Encode({{"gone", "\xc0"}, {"there", "\xc0\xc0"}});
   const std::vector<SaidEntry> values = {{"gone", "\xc0"}, {"there", "\xc0\xc0"}};
   const std::vector<SaidEntry> deleted = {{"gone", std::nullopt}, {"there", "\xc0\xc0"}};
   EXPECT_EQ(StreamWhole(bytes).entries, values);
   EXPECT_EQ(StreamWhole(bytes, {.java_tombstones = true}).entries, deleted);
+  WriteBytes("java", bytes);
+  const auto tablet = TabletReader::Open(*directory_, "java", {.java_tombstones = true});
+  ASSERT_TRUE(tablet.has_value());
+  auto at = (*tablet)->Find("");
+  ASSERT_TRUE(at.Next());
+  EXPECT_TRUE(at.Deleted());
+  EXPECT_EQ(at.Value(), "");
 }
 
 TEST(TabletStreamTest, DoesNotVerifyChecksumsWhenToldNotTo) {
