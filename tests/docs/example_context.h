@@ -30,6 +30,7 @@
 #include "anystore/tablet/log.h"
 #include "anystore/tablet/reader.h"
 #include "anystore/tablet/stack.h"
+#include "anystore/tablet/stream.h"
 #include "anystore/tablet/writer.h"
 #include "anystore/torture.h"
 #include "scratch_directory.h"

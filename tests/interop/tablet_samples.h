@@ -3,15 +3,21 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "anystore/filesystem.h"
 #include "anystore/tablet/iterator.h"
+#include "base/digest.h"
+#include "base/hex.h"
+#include "tablet/format/msgpack.h"
 
 namespace anystore::testing {
 
@@ -69,7 +75,35 @@ class TabletSamples : public ::testing::Test {
     return entries;
   }
 
+  // As the manifest sums up entries.
+  static std::string SumOf(const std::vector<SampleEntry>& entries) {
+    std::string bytes;
+    for (const SampleEntry& entry : entries) {
+      tablet::AppendUint(bytes, entry.key.size());
+      bytes += entry.key;
+      if (entry.deleted) {
+        bytes.push_back(tablet::kNil);
+      } else {
+        tablet::AppendUint(bytes, entry.value.size());
+        bytes += entry.value;
+      }
+    }
+    return Sha256(bytes);
+  }
+
   std::unique_ptr<Directory> directory_;
+
+ private:
+  static std::string Sha256(std::string_view bytes) {
+    std::array<unsigned char, 32> digest{};
+    EXPECT_TRUE(base::Digest(base::HashFunction::kSha256, bytes, digest).has_value());
+    std::string text;
+    for (const unsigned char byte : digest) {
+      text.push_back(base::kHexDigits[byte >> 4U]);
+      text.push_back(base::kHexDigits[byte & 15U]);
+    }
+    return text;
+  }
 };
 
 }  // namespace anystore::testing

@@ -8,10 +8,7 @@
 
 #include "anystore/tablet/check.h"
 #include "anystore/tablet/reader.h"
-#include "base/digest.h"
-#include "base/hex.h"
 #include "interop/tablet_samples.h"
-#include "tablet/format/msgpack.h"
 
 namespace anystore::tablet {
 namespace {
@@ -23,33 +20,6 @@ using testing::TabletSamples;
 using TabletInterop = TabletSamples;
 
 constexpr std::array kAccesses{Access::kMap, Access::kRead};
-
-std::string Sha256(std::string_view bytes) {
-  std::array<unsigned char, 32> digest{};
-  EXPECT_TRUE(base::Digest(base::HashFunction::kSha256, bytes, digest).has_value());
-  std::string text;
-  for (const unsigned char byte : digest) {
-    text.push_back(base::kHexDigits[byte >> 4U]);
-    text.push_back(base::kHexDigits[byte & 15U]);
-  }
-  return text;
-}
-
-// As the manifest sums up entries.
-std::string Sum(const std::vector<SampleEntry>& entries) {
-  std::string bytes;
-  for (const SampleEntry& entry : entries) {
-    AppendUint(bytes, entry.key.size());
-    bytes += entry.key;
-    if (entry.deleted) {
-      bytes.push_back(kNil);
-    } else {
-      AppendUint(bytes, entry.value.size());
-      bytes += entry.value;
-    }
-  }
-  return Sha256(bytes);
-}
 
 TEST_F(TabletInterop, SamplesHoldWhatTheirTextsList) {
   for (const Access access : kAccesses) {
@@ -94,7 +64,7 @@ TEST_F(TabletInterop, TabletsAtTheBordersOfTheFormatAreRead) {
       ASSERT_TRUE(tablet.has_value()) << tablet.error().ToString();
       const auto entries = Entries((*tablet)->Find(""));
       EXPECT_EQ(entries.size(), edge["entries"].get<std::size_t>()) << name;
-      EXPECT_EQ(Sum(entries), edge["entries_sha256"].get<std::string>()) << name;
+      EXPECT_EQ(SumOf(entries), edge["entries_sha256"].get<std::string>()) << name;
       // And each of them by its key.
       for (const SampleEntry& entry : entries) {
         const auto found = (*tablet)->Get(entry.key);

@@ -76,6 +76,13 @@ struct WrittenEntry {
   return true;
 }
 
+/// Whether an entry says that its key is deleted. `java_tombstones`: also in the way of the
+/// original in Java, by a value of the one byte c0.
+[[nodiscard]] inline bool IsDeleted(const WrittenEntry& entry, bool java_tombstones) noexcept {
+  return entry.deleted ||
+         (java_tombstones && entry.value.size() == 1 && entry.value.front() == kNil);
+}
+
 /// The first 8 bytes of a key as a number, padded with zeros: of two keys with unlike numbers, the
 /// one with the lower number comes first.
 [[nodiscard]] inline std::uint64_t KeyPrefix(std::string_view key) noexcept {

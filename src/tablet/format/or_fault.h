@@ -22,7 +22,7 @@ using OrFault = std::expected<T, Fault>;
 
 /// The fault of a value that could not be taken: `what` names the value.
 [[nodiscard]] inline std::unexpected<Fault> NotTaken(Unpacked why, std::uint64_t offset,
-                                                     std::string what) {
+                                                     const std::string& what) {
   if (why == Unpacked::kCut) return Wrong(FaultKind::kTruncated, offset, what + " is cut off");
   return Wrong(FaultKind::kMsgpack, offset, what + " begins with a byte that is not allowed there");
 }

@@ -40,10 +40,10 @@ class IndexParser {
   ///
   /// Requires: `at_end` is false.
   [[nodiscard]] OrFault<IndexRecord> Next();
-
- private:
+  /// Where in the file the next record stands.
   [[nodiscard]] std::uint64_t at() const noexcept { return offset_ - rest_.size(); }
 
+ private:
   IndexLimits limits_;
   std::uint64_t offset_;  // of the end
   std::string_view rest_;

@@ -118,7 +118,7 @@ Status BackwardSource::Fill() {
       batch_[tail.skipped + tail.count - 1 - at] = {
           .key = key,
           .value = entry.value,
-          .deleted = tablet_->IsDeleted(entry.value, entry.deleted)};
+          .deleted = IsDeleted(entry, tablet_->options().java_tombstones)};
     }
   }
   end_ = tail.offset;

@@ -28,24 +28,6 @@ Result<Value> MapFile(File& file, std::uint64_t size, Access access) {
   return Value();  // then it is read
 }
 
-/// Opens the envelope of a stored block and checks all that is around the payload.
-OrFault<Envelope> CheckAround(std::string_view stored, BlockRole role, const PayloadRules& rules,
-                              std::uint64_t offset) {
-  auto envelope = ReadEnvelope(stored, offset);
-  if (!envelope.has_value()) return envelope;
-  if (envelope->bytes + envelope->payload_bytes != stored.size()) {
-    return Wrong(FaultKind::kLength, offset,
-                 "a block of " + std::to_string(stored.size()) + " bytes says that it has " +
-                     std::to_string(envelope->bytes + envelope->payload_bytes));
-  }
-  if (auto type = CheckType(envelope->type, role, offset); !type.has_value())
-    return std::unexpected(std::move(type).error());
-  if (auto checksum = CheckStored(*envelope, stored.substr(envelope->bytes), rules, offset);
-      !checksum.has_value())
-    return std::unexpected(std::move(checksum).error());
-  return envelope;
-}
-
 }  // namespace
 
 Tablet::Tablet(std::string name, const ReaderOptions& options, std::shared_ptr<BlockCache> cache)
@@ -178,33 +160,18 @@ Result<LoadedBlock> Tablet::Load(std::size_t block, Keep keep) const {
   return LoadFirst(block, keep);
 }
 
-Result<Tablet::Payload> Tablet::ReadPayload(const Extent& place, BlockRole role) const {
-  ANYSTORE_ASSIGN_OR_RETURN(Value stored, Bytes(place));
-  const PayloadRules rules{.verify_checksums = options_.verify_checksums,
-                           .bytes_max = options_.block_bytes_max};
-  const auto envelope = CheckAround(stored, role, rules, place.offset);
-  if (!envelope.has_value()) return Payload{.wrong = envelope.error()};
-  const std::string_view body = stored.bytes().substr(envelope->bytes);
-  const auto size = PayloadSize(*envelope, body, rules, place.offset);
-  if (!size.has_value()) return Payload{.wrong = size.error()};
-  if ((envelope->type & kSnappyBit) == 0) {
-    return Payload{.bytes = stored.Slice(envelope->bytes, *size),
-                   .offset = place.offset + envelope->bytes,
-                   .has_checksum = envelope->checksum != 0};
-  }
-  char* data = nullptr;
-  ANYSTORE_ASSIGN_OR_RETURN(Value bytes, Value::Allocate(*size, &data));
-  if (auto done = Decompress(body, data, *size, place.offset); !done.has_value())
-    return Payload{.wrong = std::move(done).error()};
-  return Payload{.bytes = std::move(bytes),
-                 .offset = place.offset,
-                 .compressed = true,
-                 .has_checksum = envelope->checksum != 0};
+Result<OrFault<Payload>> Tablet::ReadPayload(const Extent& place, BlockRole role) const {
+  ANYSTORE_ASSIGN_OR_RETURN(const Value stored, Bytes(place));
+  return OpenPayload(
+      stored, role,
+      {.verify_checksums = options_.verify_checksums, .bytes_max = options_.block_bytes_max},
+      place.offset);
 }
 
 Result<LoadedBlock> Tablet::LoadFirst(std::size_t block, Keep keep) const {
-  ANYSTORE_ASSIGN_OR_RETURN(Payload payload, ReadPayload(index_.place(block), BlockRole::kData));
-  if (payload.wrong.has_value()) return ErrorOf(std::move(*payload.wrong), block);
+  ANYSTORE_ASSIGN_OR_RETURN(auto read, ReadPayload(index_.place(block), BlockRole::kData));
+  if (!read.has_value()) return ErrorOf(std::move(read).error(), block);
+  const Payload& payload = *read;
   const auto checked = CheckInPlace(payload, block);
   if (!checked.has_value()) return ErrorOf(checked.error(), block);
   const std::size_t entries_bytes = checked->block.entries().size();
@@ -216,32 +183,32 @@ Result<LoadedBlock> Tablet::LoadFirst(std::size_t block, Keep keep) const {
   if (keep == Keep::kYes) {
     places().Keep(block, {.payload = payload.bytes, .entries_bytes = entries_bytes});
   }
-  return LoadedBlock{.block = checked->block, .pin = std::move(payload.bytes)};
+  return LoadedBlock{.block = checked->block, .pin = std::move(read->bytes)};
 }
 
 Result<OrFault<BlockReport>> Tablet::Examine(std::size_t block) const {
   const Extent& place = index_.place(block);
-  ANYSTORE_ASSIGN_OR_RETURN(Payload payload, ReadPayload(place, BlockRole::kData));
-  OrFault<CheckedBlock> checked = payload.wrong.has_value()
-                                      ? OrFault<CheckedBlock>(std::unexpected(*payload.wrong))
-                                      : CheckInPlace(payload, block);
+  ANYSTORE_ASSIGN_OR_RETURN(const auto payload, ReadPayload(place, BlockRole::kData));
+  OrFault<CheckedBlock> checked = payload.has_value()
+                                      ? CheckInPlace(*payload, block)
+                                      : OrFault<CheckedBlock>(std::unexpected(payload.error()));
   if (!checked.has_value()) {
     checked.error().block = block;
     return OrFault<BlockReport>(std::unexpected(std::move(checked).error()));
   }
-  return OrFault<BlockReport>(ReportOf(payload, place, std::move(*checked)));
+  return OrFault<BlockReport>(ReportOf(*payload, place, std::move(*checked)));
 }
 
 Result<OrFault<BlockReport>> Tablet::ExamineMeta(std::size_t block) const {
   const Extent& place = meta_blocks_[block].place;
-  ANYSTORE_ASSIGN_OR_RETURN(Payload payload, ReadPayload(place, BlockRole::kMeta));
-  if (payload.wrong.has_value()) return OrFault<BlockReport>(std::unexpected(*payload.wrong));
-  auto checked = CheckBlock(payload.bytes, options_.key_bytes_max);
+  ANYSTORE_ASSIGN_OR_RETURN(const auto payload, ReadPayload(place, BlockRole::kMeta));
+  if (!payload.has_value()) return OrFault<BlockReport>(std::unexpected(payload.error()));
+  auto checked = CheckBlock(payload->bytes, options_.key_bytes_max);
   if (!checked.has_value()) {
-    PlaceInFile(checked.error(), payload);
+    PlaceInFile(checked.error(), *payload);
     return OrFault<BlockReport>(std::unexpected(std::move(checked).error()));
   }
-  return OrFault<BlockReport>(ReportOf(payload, place, std::move(*checked)));
+  return OrFault<BlockReport>(ReportOf(*payload, place, std::move(*checked)));
 }
 
 BlockReport Tablet::ReportOf(const Payload& payload, const Extent& place, CheckedBlock checked) {
@@ -253,11 +220,6 @@ BlockReport Tablet::ReportOf(const Payload& payload, const Extent& place, Checke
   report.restarts = report.checked.block.restart_count();
   report.checked.block = Block();
   return report;
-}
-
-void Tablet::PlaceInFile(Fault& fault, const Payload& payload) {
-  // Inside of a compressed block there is no offset of the file.
-  fault.offset = payload.compressed ? payload.offset : payload.offset + fault.offset;
 }
 
 OrFault<CheckedBlock> Tablet::CheckInPlace(const Payload& payload, std::size_t block) const {
@@ -279,10 +241,6 @@ OrFault<CheckedBlock> Tablet::CheckInPlace(const Payload& payload, std::size_t b
                  "the last key does not come before the first one of the next block");
   }
   return checked;
-}
-
-bool Tablet::IsDeleted(std::string_view value, bool deleted) const noexcept {
-  return deleted || (options_.java_tombstones && value.size() == 1 && value.front() == kNil);
 }
 
 Result<Lookup> Tablet::Look(std::string_view key) const {
@@ -320,7 +278,7 @@ Result<Tablet::Located> Tablet::LookByLocator(std::string_view key) const {
 }
 
 Lookup Tablet::Said(const LoadedBlock& loaded, const WrittenEntry& entry) const {
-  if (IsDeleted(entry.value, entry.deleted)) return {.state = Lookup::State::kDeleted};
+  if (IsDeleted(entry, options_.java_tombstones)) return {.state = Lookup::State::kDeleted};
   const Value& pin = loaded.pin.empty() ? mapped_ : loaded.pin;
   const auto offset = static_cast<std::size_t>(entry.value.data() - pin.bytes().data());
   return {.state = Lookup::State::kFound, .value = pin.Slice(offset, entry.value.size())};

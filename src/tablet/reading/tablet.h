@@ -16,6 +16,7 @@
 #include "anystore/tablet/reader.h"
 #include "anystore/value.h"
 #include "tablet/block/block.h"
+#include "tablet/block/payload.h"
 #include "tablet/format/envelope.h"
 #include "tablet/format/layout.h"
 #include "tablet/index/block_index.h"
@@ -86,8 +87,6 @@ class Tablet final : public TabletReader,
   [[nodiscard]] Error ErrorOf(Fault fault, std::size_t block) const;
   /// The error of a block that was found right and is damaged now, somewhere near `offset`.
   [[nodiscard]] Error DamageIn(std::size_t block, std::size_t offset) const;
-  /// Whether an entry says that its key is deleted.
-  [[nodiscard]] bool IsDeleted(std::string_view value, bool deleted) const noexcept;
 
  private:
   /// Where a mapped block that is not compressed was found right.
@@ -97,15 +96,6 @@ class Tablet final : public TabletReader,
   };
 
   Tablet(std::string name, const ReaderOptions& options, std::shared_ptr<BlockCache> cache);
-
-  /// A payload as it was read, with or without what is wrong around it.
-  struct Payload {
-    Value bytes = {};
-    std::uint64_t offset = 0;  // in the file; of a compressed one, of its block
-    bool compressed = false;
-    bool has_checksum = false;
-    std::optional<Fault> wrong = {};
-  };
 
   /// What a locator said of a key.
   struct Located {
@@ -121,9 +111,8 @@ class Tablet final : public TabletReader,
   /// Bytes of the file: a part of the mapping, or read.
   [[nodiscard]] Result<Value> Bytes(const Extent& extent) const;
   [[nodiscard]] Result<LoadedBlock> LoadFirst(std::size_t block, Keep keep) const;
-  [[nodiscard]] Result<Payload> ReadPayload(const Extent& place, BlockRole role) const;
+  [[nodiscard]] Result<OrFault<Payload>> ReadPayload(const Extent& place, BlockRole role) const;
   [[nodiscard]] OrFault<CheckedBlock> CheckInPlace(const Payload& payload, std::size_t block) const;
-  static void PlaceInFile(Fault& fault, const Payload& payload);
   [[nodiscard]] static BlockReport ReportOf(const Payload& payload, const Extent& place,
                                             CheckedBlock checked);
   [[nodiscard]] BlockCache::Places& places() const;

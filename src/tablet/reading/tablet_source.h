@@ -1,17 +1,16 @@
 /// The entries of a range of one tablet, forwards and backwards.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <memory>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "anystore/key_range.h"
+#include "tablet/block/batch_decoder.h"
+#include "tablet/block/key_arena.h"
 #include "tablet/reading/entry_source.h"
-#include "tablet/reading/key_arena.h"
 #include "tablet/reading/tablet.h"
 
 namespace anystore::tablet {
@@ -20,30 +19,24 @@ namespace anystore::tablet {
 class ForwardSource final : public EntrySource {
  public:
   ForwardSource(std::shared_ptr<const Tablet> tablet, const KeyRange& range)
-      : tablet_(std::move(tablet)), range_(range) {}
+      : tablet_(std::move(tablet)), range_(range), decoder_(tablet_->options().java_tombstones) {}
 
   [[nodiscard]] Result<std::span<const TabletEntry>> Next() override;
   Status Seek(std::string_view key) override;
 
  private:
-  static constexpr std::size_t kBatch = 64;
-  static constexpr std::size_t kPrefetchBytes = 1024;
-
   Status Enter(std::size_t block);
-  Result<std::size_t> Fill();
-  /// How many of the first `count` entries of the batch are in the range.
-  [[nodiscard]] std::size_t InRange(std::size_t count) const noexcept;
+  /// The entries of a batch, which has some, that are in the range.
+  [[nodiscard]] std::span<const TabletEntry> InRange(
+      std::span<const TabletEntry> batch) const noexcept;
 
   const std::shared_ptr<const Tablet> tablet_;
   const KeyRange range_;
   bool started_ = false;
   bool ended_ = false;
   std::size_t block_ = 0;
-  LoadedBlock loaded_ = {};    // block_
-  std::size_t offset_ = 0;     // in it, of the next entry
-  std::string previous_ = {};  // what that may share with the entry before
-  KeyArena arena_ = {};
-  std::array<TabletEntry, kBatch> batch_ = {};
+  LoadedBlock loaded_ = {};  // block_
+  BatchDecoder decoder_;
 };
 
 /// In descending order. A batch ends where a run between two restart points begins.

@@ -1,4 +1,4 @@
-#include "tablet/reading/key_arena.h"
+#include "tablet/block/key_arena.h"
 
 #include <algorithm>
 #include <cstring>

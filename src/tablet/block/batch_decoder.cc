@@ -1,0 +1,44 @@
+#include "tablet/block/batch_decoder.h"
+
+#include <algorithm>
+
+namespace anystore::tablet {
+
+void BatchDecoder::Enter(std::string_view entries, std::size_t offset, std::string_view previous) {
+  entries_ = entries;
+  offset_ = std::min(offset, entries.size());
+  previous_.assign(previous);
+}
+
+std::expected<std::span<const TabletEntry>, std::size_t> BatchDecoder::Next() {
+  const std::string_view entries = entries_;
+  const char* at = entries.data() + offset_;
+  const char* const end = entries.data() + entries.size();
+  std::string_view key = previous_;  // of the entry before
+  arena_.Clear();
+  std::size_t count = 0;
+  while (count < kBatch && at != end) {
+    // Where the next entry begins is only known when this one was read, so nothing else would get
+    // its bytes ahead of time over the end of a page.
+    __builtin_prefetch(at + kPrefetchBytes);
+    WrittenEntry entry;
+    const char* const next = ReadEntry(at, end, entry);
+    if (next == nullptr || entry.common > key.size()) [[unlikely]]
+      return std::unexpected(static_cast<std::size_t>(at - entries.data()));
+    if (entry.common == 0) {
+      key = entry.suffix;
+    } else {
+      const char* const joined = arena_.Join(key.substr(0, entry.common), entry.suffix);
+      if (joined == nullptr) break;
+      key = std::string_view(joined, entry.key_bytes());
+    }
+    batch_[count++] = {
+        .key = key, .value = entry.value, .deleted = IsDeleted(entry, java_tombstones_)};
+    at = next;
+  }
+  offset_ = static_cast<std::size_t>(at - entries.data());
+  if (count > 0) previous_.assign(key);
+  return std::span<const TabletEntry>(batch_).first(count);
+}
+
+}  // namespace anystore::tablet

@@ -1,0 +1,41 @@
+/// `BatchDecoder`: the entries of a block in ascending order, a batch at a time.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <expected>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "tablet/block/entry.h"
+#include "tablet/block/key_arena.h"
+
+namespace anystore::tablet {
+
+/// Threads: single-thread.
+class BatchDecoder {
+ public:
+  /// `java_tombstones`: as in `ReaderOptions`.
+  explicit BatchDecoder(bool java_tombstones) : java_tombstones_(java_tombstones) {}
+
+  /// Goes to the entry at `offset` of the entries of a block, which must live as long as they are
+  /// decoded. `previous`: what that entry may share with the one before.
+  void Enter(std::string_view entries, std::size_t offset = 0, std::string_view previous = {});
+  /// The next entries, which live until the next call; none at the end of the block. Unexpected:
+  /// the offset of bytes that are no entry, which those of a block that was found right never are.
+  [[nodiscard]] std::expected<std::span<const TabletEntry>, std::size_t> Next();
+
+ private:
+  static constexpr std::size_t kBatch = 64;
+  static constexpr std::size_t kPrefetchBytes = 1024;
+
+  const bool java_tombstones_;
+  std::string_view entries_ = {};
+  std::size_t offset_ = 0;     // of the next entry
+  std::string previous_ = {};  // what that may share with the entry before
+  KeyArena arena_ = {};
+  std::array<TabletEntry, kBatch> batch_ = {};
+};
+
+}  // namespace anystore::tablet
