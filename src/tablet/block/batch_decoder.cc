@@ -21,20 +21,20 @@ std::expected<std::span<const TabletEntry>, std::size_t> BatchDecoder::Next() {
     // Where the next entry begins is only known when this one was read, so nothing else would get
     // its bytes ahead of time over the end of a page.
     __builtin_prefetch(at + kPrefetchBytes);
-    WrittenEntry entry;
-    const char* const next = ReadEntry(at, end, entry);
-    if (next == nullptr || entry.common > key.size()) [[unlikely]]
+    TabletEntry& entry = batch_[count];
+    const EntryEnd next = ReadEntry(at, end, entry);
+    if (next.at == nullptr || next.common > key.size()) [[unlikely]]
       return std::unexpected(static_cast<std::size_t>(at - entries.data()));
-    if (entry.common == 0) {
-      key = entry.suffix;
-    } else {
-      const char* const joined = arena_.Join(key.substr(0, entry.common), entry.suffix);
+    if (next.common != 0) {
+      const std::size_t bytes = next.common + entry.key.size();
+      const char* const joined = arena_.Join(key.substr(0, next.common), entry.key);
       if (joined == nullptr) break;
-      key = std::string_view(joined, entry.key_bytes());
+      entry.key = {joined, bytes};
     }
-    batch_[count++] = {
-        .key = key, .value = entry.value, .deleted = IsDeleted(entry, java_tombstones_)};
-    at = next;
+    if (java_tombstones_) entry.deleted = IsDeleted(entry, true);
+    key = entry.key;
+    at = next.at;
+    ++count;
   }
   offset_ = static_cast<std::size_t>(at - entries.data());
   if (count > 0) previous_.assign(key);

@@ -2,17 +2,18 @@
 
 namespace anystore::tablet {
 
-const char* ReadAnyEntry(const char* at, const char* end, WrittenEntry& entry) noexcept {
+EntryEnd ReadAnyEntry(const char* at, const char* end, TabletEntry& entry) noexcept {
   std::string_view rest(at, static_cast<std::size_t>(end - at));
-  if (TakeUint32(rest, entry.common) != Unpacked::kOk) return nullptr;
-  if (TakeRaw(rest, entry.suffix) != Unpacked::kOk) return nullptr;
+  std::uint32_t common = 0;
+  if (TakeUint32(rest, common) != Unpacked::kOk) return {};
+  if (TakeRaw(rest, entry.key) != Unpacked::kOk) return {};
   entry.deleted = !rest.empty() && rest.front() == kNil;
   if (entry.deleted) {
     entry.value = {};
-    return rest.data() + 1;
+    return {rest.data() + 1, common};
   }
-  if (TakeRaw(rest, entry.value) != Unpacked::kOk) return nullptr;
-  return rest.data();
+  if (TakeRaw(rest, entry.value) != Unpacked::kOk) return {};
+  return {rest.data(), common};
 }
 
 }  // namespace anystore::tablet

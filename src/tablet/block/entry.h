@@ -28,57 +28,68 @@ struct WrittenEntry {
   [[nodiscard]] std::size_t key_bytes() const noexcept { return common + suffix.size(); }
 };
 
-/// The same as `ReadEntry`, for all forms of an entry.
-[[nodiscard]] const char* ReadAnyEntry(const char* at, const char* end,
-                                       WrittenEntry& entry) noexcept;
+/// Where an entry ends, and how many bytes its key has in common with the one before. Two words, so
+/// that it is returned in registers.
+struct EntryEnd {
+  const char* at = nullptr;  // null: there is no whole entry
+  std::size_t common = 0;
+};
 
-/// Reads the entry at `at`, and returns where it ends; null: there is no whole one before `end`.
+/// The same as `ReadEntry`, for all forms of an entry.
+[[nodiscard]] EntryEnd ReadAnyEntry(const char* at, const char* end, TabletEntry& entry) noexcept;
+
+/// Reads the entry at `at`, if there is a whole one before `end`. `entry.key` becomes what its key
+/// has behind the common bytes.
 ///
-/// The forms that nearly all entries have are read here, in registers: a scan spends its time in
-/// this function.
-[[nodiscard]] inline const char* ReadEntry(const char* at, const char* end,
-                                           WrittenEntry& entry) noexcept {
+/// The forms that nearly all entries have are read here: a scan spends its time in this function.
+[[nodiscard]] inline EntryEnd ReadEntry(const char* at, const char* end,
+                                        TabletEntry& entry) noexcept {
   const auto byte = [](const char* from) { return static_cast<unsigned char>(*from); };
-  const auto left = static_cast<std::size_t>(end - at);
   constexpr std::size_t kHead = 2;       // common, size of the suffix
   constexpr std::size_t kValueHead = 3;  // the longer one
-  if (left < kHead + msgpack::kFixRawMax + kValueHead) return ReadAnyEntry(at, end, entry);
+  constexpr std::size_t kBytesMin = kHead + msgpack::kFixRawMax + kValueHead;
+  if (static_cast<std::size_t>(end - at) < kBytesMin) return ReadAnyEntry(at, end, entry);
   const unsigned common = byte(at);
   const unsigned suffix = byte(at + 1);
   if (common >= 0x80 || (suffix & 0xe0U) != msgpack::kFixRaw) return ReadAnyEntry(at, end, entry);
   const std::size_t suffix_bytes = suffix & 0x1fU;
-  const char* const value = at + kHead + suffix_bytes;
+  const char* value = at + kHead + suffix_bytes;
   const unsigned flag = byte(value);
-  std::size_t head = 1;
   std::size_t value_bytes = 0;
   if (flag == msgpack::kRaw16) {
-    head = kValueHead;
     value_bytes = base::LoadBig<std::uint16_t>(value + 1);
+    value += kValueHead;
   } else if ((flag & 0xe0U) == msgpack::kFixRaw) {
     value_bytes = flag & 0x1fU;
+    ++value;
   } else {
     return ReadAnyEntry(at, end, entry);
   }
-  if (static_cast<std::size_t>(end - value) < head + value_bytes) return nullptr;
-  entry.common = common;
-  entry.suffix = {at + kHead, suffix_bytes};
-  entry.value = {value + head, value_bytes};
+  if (static_cast<std::size_t>(end - value) < value_bytes) return {};
+  entry.key = {at + kHead, suffix_bytes};
+  entry.value = {value, value_bytes};
   entry.deleted = false;
-  return value + head + value_bytes;
+  return {value + value_bytes, common};
 }
 
 /// Takes an entry from the front of `bytes`. False, and `bytes` unchanged: there is no whole one.
 [[nodiscard]] inline bool TakeEntry(std::string_view& bytes, WrittenEntry& entry) noexcept {
   const char* const end = bytes.data() + bytes.size();
-  const char* const next = ReadEntry(bytes.data(), end, entry);
-  if (next == nullptr) return false;
-  bytes = {next, static_cast<std::size_t>(end - next)};
+  TabletEntry read;
+  const EntryEnd next = ReadEntry(bytes.data(), end, read);
+  if (next.at == nullptr) return false;
+  entry = {.common = static_cast<std::uint32_t>(next.common),
+           .suffix = read.key,
+           .value = read.value,
+           .deleted = read.deleted};
+  bytes = {next.at, static_cast<std::size_t>(end - next.at)};
   return true;
 }
 
 /// Whether an entry says that its key is deleted. `java_tombstones`: also in the way of the
 /// original in Java, by a value of the one byte c0.
-[[nodiscard]] inline bool IsDeleted(const WrittenEntry& entry, bool java_tombstones) noexcept {
+template <class Entry>
+[[nodiscard]] bool IsDeleted(const Entry& entry, bool java_tombstones) noexcept {
   return entry.deleted ||
          (java_tombstones && entry.value.size() == 1 && entry.value.front() == kNil);
 }

@@ -32,7 +32,7 @@ inline std::string Encode(const Said& said, const WriterOptions& options = {}) {
     EXPECT_TRUE(added.has_value()) << added.error().ToString();
   }
   EXPECT_TRUE(encoder.Finish().has_value());
-  return encoder.bytes();
+  return std::string(encoder.bytes());
 }
 
 // A tablet put together by hand.
@@ -66,11 +66,13 @@ class HandMade {
     return bytes;
   }
   [[nodiscard]] static std::string PayloadOf(const Said& said) {
+    OutBuffer out;
     BlockBuilder builder(16, 0);
+    builder.Begin(out);
     for (const auto& [key, value] : said) {
-      builder.Add({.key = key, .value = value.value_or(""), .deleted = !value.has_value()}, 0);
+      builder.Add(out, {.key = key, .value = value.value_or(""), .deleted = !value.has_value()}, 0);
     }
-    return std::string(builder.Finish());
+    return std::string(builder.Finish(out));
   }
 
  private:
