@@ -1,6 +1,7 @@
 #include "tablet/block/batch_decoder.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace anystore::tablet {
 
@@ -17,7 +18,8 @@ std::expected<std::span<const TabletEntry>, std::size_t> BatchDecoder::Next() {
   std::string_view key = previous_;  // of the entry before
   arena_.Clear();
   std::size_t count = 0;
-  while (count < kBatch && at != end) {
+  const std::size_t most = std::exchange(batch_size_, std::min(2 * batch_size_, kBatch));
+  while (count < most && at != end) {
     // Where the next entry begins is only known when this one was read, so nothing else would get
     // its bytes ahead of time over the end of a page.
     __builtin_prefetch(at + kPrefetchBytes);

@@ -7,7 +7,7 @@
 namespace anystore::tablet {
 
 Status BackwardSource::Enter(std::size_t block) {
-  ANYSTORE_ASSIGN_OR_RETURN(loaded_, tablet_->Load(block, Keep::kNo));
+  ANYSTORE_ASSIGN_OR_RETURN(loaded_, tablet_->Load(block, Keep::kYes));
   block_ = block;
   end_ = loaded_.block.entries().size();
   return Ok();

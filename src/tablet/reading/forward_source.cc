@@ -6,7 +6,7 @@
 namespace anystore::tablet {
 
 Status ForwardSource::Enter(std::size_t block) {
-  ANYSTORE_ASSIGN_OR_RETURN(loaded_, tablet_->Load(block, Keep::kNo));
+  ANYSTORE_ASSIGN_OR_RETURN(loaded_, tablet_->Load(block, Keep::kYes));
   block_ = block;
   decoder_.Enter(loaded_.block.entries());
   return Ok();
