@@ -122,6 +122,14 @@ TEST_F(TabletSorterTest, TakesNoEntriesAndAnyBytes) {
   EXPECT_EQ(Sort(entries, {.replace = Replace::kYes}), InOrder(entries));
 }
 
+TEST_F(TabletSorterTest, TakesEmptyViewsThatLieNowhere) {
+  auto sorter = TabletSorter::Create(*directory_, "t");
+  ASSERT_TRUE(sorter.has_value());
+  ASSERT_TRUE(sorter->Add({}, {}).has_value());
+  ASSERT_TRUE(sorter->Finish().has_value());
+  EXPECT_EQ(Read("t"), (std::vector<SaidEntry>{{"", ""}}));
+}
+
 TEST_F(TabletSorterTest, RefusesWhatTheWriterRefuses) {
   auto sorter = TabletSorter::Create(*directory_, "t", {.writer = WriterOptions::Go()});
   ASSERT_TRUE(sorter.has_value());
