@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "anystore/key_range.h"
+#include "cli/tablet/form.h"
 
 namespace anystore::cli {
 
@@ -87,7 +88,11 @@ struct ImportArguments {
 
 struct ExportArguments {
   std::string url = {};
-  std::string directory = {};
+  /// A directory, or a tablet: a name that ends in ".tab".
+  std::string target = {};
+  /// Of a tablet.
+  TabletForm form = {};
+  bool replace = false;
   bool json = false;
 };
 

@@ -1,4 +1,4 @@
-// export: records become files.
+// export: records become files, or one tablet.
 #include <string>
 
 #include "anystore/query.h"
@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/progress.h"
 #include "cli/stores.h"
+#include "cli/tablet/export.h"
 #include "cli/text.h"
 #include "cli/tree_writer.h"
 
@@ -75,8 +76,16 @@ std::string Summary(const Progress& progress, std::uint64_t refused, bool as_jso
 }  // namespace
 
 Exit Export(const ExportArguments& arguments) {
+  const bool into_tablet = IsTabletPath(arguments.target);
+  if (!into_tablet && (arguments.form.is_given() || arguments.replace)) {
+    Complain(
+        "export: --profile, --block-bytes, --restart-interval, --compression and --replace are for "
+        "a tablet, whose name ends in .tab");
+    return Exit::kUsage;
+  }
   return WithStore(arguments.url, IfMissing::kFail, [&](Store& store) {
-    Result<TreeWriter> tree = TreeWriter::Open(arguments.directory);
+    if (into_tablet) return ExportTablet(store, arguments);
+    Result<TreeWriter> tree = TreeWriter::Open(arguments.target);
     if (!tree.has_value()) return Fail(tree.error());
     Progress progress("export", "files");
     const Result<std::uint64_t> refused = WriteRecords(store, *tree, progress);

@@ -87,7 +87,7 @@ class Command {
   }
   /// A whole number from 0 on.
   template <class T>
-  Command& Number(const char* name, T& to, const char* help) {
+  Command& Number(const char* name, T& to, const std::string& help) {
     app_->add_option_function<std::string>(
             name,
             [values = values_, &to, name](const std::string& text) { ParseNumber(name, text, to); },
@@ -97,7 +97,7 @@ class Command {
   }
   /// A number that may be absent.
   template <class T>
-  Command& Number(const char* name, std::optional<T>& to, const char* help) {
+  Command& Number(const char* name, std::optional<T>& to, const std::string& help) {
     app_->add_option_function<std::string>(
             name,
             [values = values_, &to, name](const std::string& text) {
@@ -126,7 +126,7 @@ class Command {
   /// One of a few names.
   template <class T>
   Command& Choice(const char* name, T& to, const std::map<std::string, T>& choices,
-                  const char* help, const char* shown) {
+                  const std::string& help, const char* shown) {
     app_->add_option_function<std::string>(
             name,
             [values = values_, &to, choices, name](const std::string& text) {

@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/flatfs/parser.h"
 #include "cli/parsed_command.h"
+#include "cli/tablet/form_options.h"
 #include "cli/tablet/parser.h"
 #include "registry/suggest.h"
 
@@ -79,10 +80,15 @@ void AddTransferCommands(CLI::App& app, Run& run) {
               "Name records by path (\"/\" and the relative path) or by content", "NAMING")
       .Flag("--create", import->create, kCreateHelp)
       .Flag("--json", import->json, kJsonHelp);
-  Command<ExportArguments> export_(app, run, "export", "Write records as files", Export);
+  Command<ExportArguments> export_(app, run, "export", "Write records as files, or as one tablet",
+                                   Export);
   export_.Positional("URL", export_->url, kUrlHelp)
-      .Positional("DIR", export_->directory, "Where to; made if it is not there")
+      .Positional("TARGET", export_->target,
+                  "A directory, made if it is not there; or a file whose name ends in .tab, which "
+                  "becomes a tablet: an immutable sorted table")
+      .Flag("--replace", export_->replace, "Take the place of a file that is there; for a tablet")
       .Flag("--json", export_->json, kJsonHelp);
+  AddFormOptions(export_, export_->form, "; for a tablet");
   Command<CopyArguments> copy(app, run, "copy", "Copy records from store to store", Copy);
   copy.Positional("SOURCE", copy->source, "The store to read")
       .Positional("DESTINATION", copy->destination, "The store to write")

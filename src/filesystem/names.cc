@@ -38,6 +38,13 @@ Status CheckName(std::string_view name, std::uint32_t component_bytes_max, Empty
   return Ok();
 }
 
+PathPlace PlaceOfPath(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string_view::npos) return {.directory = ".", .name = std::string(path)};
+  return {.directory = std::string(path.substr(0, slash == 0 ? 1 : slash)),
+          .name = std::string(path.substr(slash + 1))};
+}
+
 std::string NameOfPath(std::string_view path) {
   std::string name;
   while (!path.empty()) {

@@ -34,6 +34,17 @@ inline constexpr std::size_t kNameBytesMax = 4095;
   return name.substr(name.rfind('/') + 1);
 }
 
+/// A file by its path: the directory to open, and the name in it.
+struct PathPlace {
+  std::string directory = {};
+  std::string name = {};
+
+  friend bool operator==(const PathPlace&, const PathPlace&) = default;
+};
+
+/// {"a/b", "c"} of "a/b/c"; {".", "c"} of "c"; {"/", "c"} of "/c".
+[[nodiscard]] PathPlace PlaceOfPath(std::string_view path);
+
 /// A path from the root as a name: without "/" at the ends or twice, "." and ".." resolved by text
 /// and never above the root. "" is the root.
 [[nodiscard]] std::string NameOfPath(std::string_view path);

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "anystore/conformance.h"
+#include "anystore/filesystem.h"
 #include "anystore/open.h"
+#include "anystore/tablet/writer.h"
 #include "base/digest.h"
 #include "conforms.h"
 #include "scratch_directory.h"
@@ -128,6 +130,31 @@ TEST(Backends, FlatfsWithoutALockConforms) {
                                .reopen = open,
                                .remove = [&] { return Destroy(url); }});
   EXPECT_EQ(report.find("read_only")->outcome, Outcome::kPassed) << report.ToText();
+}
+
+TEST(Backends, TabletsConform) {
+  const ScratchDirectory scratch;
+  const auto directory = HostFileSystem().OpenDirectory(scratch.path().string());
+  ASSERT_TRUE(directory) << directory.error().ToString();
+  const auto write_empty = [&]() -> Status {
+    ANYSTORE_ASSIGN_OR_RETURN(
+        auto writer, tablet::TabletWriter::Create(**directory, "store.tab", {}, Replace::kYes));
+    return writer.Finish();
+  };
+  for (const char* const fields : {"", "?access=read", "?locator=memory"}) {
+    const auto open = [&] {
+      return Open("tablets:" + scratch.path().string() + "/store.tab" + fields);
+    };
+    const Report report =
+        testing::ExpectConforms({.name = std::string("tablets") + fields,
+                                 .open = [&]() -> Result<Store> {
+                                   ANYSTORE_TRY(write_empty());
+                                   return open();
+                                 },
+                                 .reopen = open,
+                                 .remove = [&] { return (*directory)->Remove("store.tab"); }});
+    EXPECT_EQ(report.find("read_only")->outcome, Outcome::kPassed) << report.ToText();
+  }
 }
 
 #if ANYSTORE_HAS_LEVELDB

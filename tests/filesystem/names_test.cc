@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "filesystem/posix_fixture.h"
 
@@ -52,6 +53,17 @@ TEST(ParentOf, IsAllButTheLastComponent) {
   static_assert(ParentOf("c").empty());
   static_assert(LastOf("a/b/c") == "c");
   static_assert(LastOf("c") == "c");
+}
+
+TEST(PlaceOfPath, IsADirectoryAndANameInIt) {
+  const auto place = [](std::string directory, std::string name) {
+    return PathPlace{.directory = std::move(directory), .name = std::move(name)};
+  };
+  EXPECT_EQ(PlaceOfPath("a/b/c"), place("a/b", "c"));
+  EXPECT_EQ(PlaceOfPath("c"), place(".", "c"));
+  EXPECT_EQ(PlaceOfPath("/c"), place("/", "c"));
+  EXPECT_EQ(PlaceOfPath("/a/c"), place("/a", "c"));
+  EXPECT_EQ(PlaceOfPath("a/"), place("a", ""));
 }
 
 }  // namespace

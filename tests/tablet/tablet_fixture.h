@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -52,6 +54,21 @@ class TabletTest : public ::testing::Test {
         {.access = FileAccess::kReadWrite, .creation = FileCreation::kIfMissing, .truncate = true});
     ASSERT_TRUE(file.has_value()) << file.error().ToString();
     ASSERT_TRUE((*file)->WriteAt(0, bytes).has_value());
+  }
+
+  // What is in the directory.
+  std::vector<std::string> Names() {
+    const auto listing = directory_->List("");
+    std::vector<std::string> names;
+    std::array<DirectoryEntry, 16> out;
+    for (;;) {
+      const auto count = (*listing)->Next(out);
+      EXPECT_TRUE(count.has_value());
+      if (!count.has_value() || *count == 0) break;
+      for (std::size_t i = 0; i < *count; ++i) names.emplace_back(out[i].name);
+    }
+    std::ranges::sort(names);
+    return names;
   }
 
   ManualClock clock_{Instant()};

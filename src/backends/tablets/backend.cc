@@ -6,6 +6,7 @@
 #include "backends/tablets/places.h"
 #include "backends/tablets/tablet_store.h"
 #include "backends/tablets/tablets.h"
+#include "filesystem/names.h"
 #include "tablet/reading/tablet.h"
 #include "tablet/stack/memory_run.h"
 #include "tablet/stack/stack_file.h"
@@ -132,7 +133,7 @@ class StackOpener {
   }
 
   Status AddPath(const std::string& path) {
-    const TabletPlace place = PlaceOf(path);
+    const filesystem::PathPlace place = filesystem::PlaceOfPath(path);
     auto directory = OpenDirectory(place.directory);
     if (!directory.has_value()) return std::move(directory).error();
     return Add(*std::move(directory), place.name);

@@ -4,13 +4,6 @@
 
 namespace anystore::tablets {
 
-TabletPlace PlaceOf(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string_view::npos) return {.directory = ".", .name = std::string(path)};
-  return {.directory = std::string(path.substr(0, slash == 0 ? 1 : slash)),
-          .name = std::string(path.substr(slash + 1))};
-}
-
 Result<std::vector<std::string>> SplitPaths(std::string_view list) {
   std::vector<std::string> paths(1);
   for (std::size_t at = 0; at < list.size(); ++at) {

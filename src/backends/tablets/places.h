@@ -1,4 +1,4 @@
-/// Where the files of a `tablets` store are.
+/// The files of a `tablets` store, as its URL names them.
 #pragma once
 
 #include <string>
@@ -8,17 +8,6 @@
 #include "anystore/error.h"
 
 namespace anystore::tablets {
-
-/// A file, as the directory to open and a name in it.
-struct TabletPlace {
-  std::string directory = {};
-  std::string name = {};
-
-  friend bool operator==(const TabletPlace&, const TabletPlace&) = default;
-};
-
-/// The place that a path means.
-[[nodiscard]] TabletPlace PlaceOf(std::string_view path);
 
 /// Splits "FILE,FILE", the oldest first. "\," stands for a comma in a name, "\\" for a backslash.
 ///

@@ -1,9 +1,78 @@
 #include "cli/tablet/parser.h"
 
+#include "cli/tablet/commands.h"
+#include "cli/tablet/form_options.h"
 #include "cli/tablet/log_commands.h"
 
 namespace anystore::cli {
 namespace {
+
+constexpr const char* kFilesHelp = "The tablets, by path";
+constexpr const char* kReplaceHelp = "Take the place of a file that is there";
+constexpr const char* kLinesHelp = "Print one JSON object a line";
+
+void AddReadingCommands(CLI::App& tablet, Run& run) {
+  Command<TabletDumpArguments> dump(tablet, run, "dump", "Print every entry, deletions too",
+                                    TabletDump);
+  dump.Positional("FILE", dump->files, kFilesHelp)
+      .Text("--from", dump->from, "Only keys from this one on", "KEY")
+      .Text("--to", dump->to, "Only keys before this one", "KEY")
+      .Flag("--reverse", dump->reverse, "Last key first")
+      .Flag("--keys-only", dump->keys_only, "Leave out the values")
+      .Flag("--json", dump->json, "Print one JSON object a line, values in full");
+  Command<TabletInfoArguments> info(
+      tablet, run, "info", "Print what tablets are made of, which reads them whole", TabletInfo);
+  info.Positional("FILE", info->files, kFilesHelp).Flag("--json", info->json, kLinesHelp);
+  Command<TabletCheckArguments> check(tablet, run, "check", "Tell what is wrong with tablets",
+                                      TabletCheck);
+  check.Positional("FILE", check->files, kFilesHelp)
+      .Number("--max", check->faults_max,
+              "Tell at most so many faults of a file; the rest is counted")
+      .Flag("--json", check->json, kLinesHelp);
+  Command<TabletDiffArguments> diff(tablet, run, "diff", "Compare two tablets, deletions too",
+                                    TabletDiff);
+  diff.Positional("A", diff->a, "A tablet")
+      .Positional("B", diff->b, "Another tablet")
+      .Flag("--json", diff->json, kLinesHelp);
+}
+
+void AddWritingCommands(CLI::App& tablet, Run& run) {
+  Command<TabletBuildArguments> build(tablet, run, "build",
+                                      "Make a tablet of entries in JSON, one a line, in any order",
+                                      TabletBuild);
+  build.Positional("FILE", build->target, "The tablet")
+      .Option("--from", build->from,
+              "Where the lines are, as dump --json and query --json print them; by default "
+              "standard input",
+              "FILE")
+      .Flag("--replace", build->replace, kReplaceHelp)
+      .Flag("--json", build->json, kJsonHelp);
+  AddFormOptions(build, build->form);
+  Command<TabletMergeArguments> merge(tablet, run, "merge", "Make one tablet of several",
+                                      TabletMerge);
+  merge.Positional("OUT", merge->target, "The new tablet")
+      .Positional("FILE", merge->files, "The tablets, the oldest first")
+      .Flag("--drop-deletions", merge->drop_deletions,
+            "Leave out deleted keys, for a tablet that will have no older ones below it")
+      .Flag("--replace", merge->replace, kReplaceHelp)
+      .Flag("--json", merge->json, kJsonHelp);
+  AddFormOptions(merge, merge->form);
+}
+
+void AddStackCommands(CLI::App& tablet, Run& run) {
+  constexpr const char* kDirectoryHelp = "The directory of the stack, with its tablets";
+  Command<TabletPushArguments> push(tablet, run, "push", "Put a tablet on top of a stack",
+                                    TabletPush);
+  push.Positional("DIR", push->directory, kDirectoryHelp)
+      .Positional("FILE", push->name, "The tablet, by its name in DIR");
+  Command<TabletStackArguments> pop(
+      tablet, run, "pop", "Take the newest tablet off a stack and print its name; the file stays",
+      TabletPop);
+  pop.Positional("DIR", pop->directory, kDirectoryHelp).Flag("--json", pop->json, kJsonHelp);
+  Command<TabletStackArguments> stack(tablet, run, "stack",
+                                      "List the tablets of a stack, the oldest first", TabletList);
+  stack.Positional("DIR", stack->directory, kDirectoryHelp).Flag("--json", stack->json, kLinesHelp);
+}
 
 void AddLogCommands(CLI::App& tablet, Run& run) {
   constexpr const char* kFileHelp = "The log";
@@ -23,7 +92,11 @@ void AddLogCommands(CLI::App& tablet, Run& run) {
 
 void AddTabletCommands(CLI::App& app, Run& run) {
   CLI::App& tablet =
-      AddGroup(app, "tablet", "Read and check tablets of the Factory datastore, and their logs");
+      AddGroup(app, "tablet",
+               "Make, read, check and stack tablets of the Factory datastore, and their logs");
+  AddReadingCommands(tablet, run);
+  AddWritingCommands(tablet, run);
+  AddStackCommands(tablet, run);
   AddLogCommands(tablet, run);
 }
 

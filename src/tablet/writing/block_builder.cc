@@ -12,8 +12,8 @@ namespace {
 constexpr std::size_t kEntryHeadMax = 15;
 
 char* StoreBytes(char* to, std::string_view bytes) noexcept {
-  std::memcpy(to, bytes.data(), bytes.size());
-  return to + bytes.size();
+  // Not memcpy: an empty view may lie nowhere.
+  return to + bytes.copy(to, bytes.size());
 }
 
 }  // namespace

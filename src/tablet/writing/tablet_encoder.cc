@@ -67,6 +67,24 @@ Status TabletEncoder::CheckOptions(const WriterOptions& options) {
   return Ok();
 }
 
+Status TabletEncoder::CheckEntry(const WriterOptions& options, const TabletEntry& entry) {
+  if (entry.key.size() > options.key_bytes_max) {
+    return Error(Code::kTooLarge, "a key of " + std::to_string(entry.key.size()) +
+                                      " bytes, allowed are " +
+                                      std::to_string(options.key_bytes_max));
+  }
+  if (entry.value.size() > kBlockBytesMax - options.block_bytes) {
+    return Error(Code::kTooLarge, "a value of " + std::to_string(entry.value.size()) +
+                                      " bytes, with which its "
+                                      "block would have more than 1 GiB");
+  }
+  if (entry.deleted && !options.deletions) {
+    return Error(Code::kUnsupported,
+                 "tablets of this form have no deletions: the key would come back empty");
+  }
+  return Ok();
+}
+
 Status TabletEncoder::Check(const TabletEntry& entry, std::size_t shared) const {
   // Behind what both share, the new key goes on, and with a higher byte where the old one does,
   // too.
@@ -78,21 +96,7 @@ Status TabletEncoder::Check(const TabletEntry& entry, std::size_t shared) const 
     return Error(Code::kInvalidArgument,
                  "key " + Quoted(entry.key) + " does not come after " + Quoted(last_key_));
   }
-  if (entry.key.size() > options_.key_bytes_max) {
-    return Error(Code::kTooLarge, "a key of " + std::to_string(entry.key.size()) +
-                                      " bytes, allowed are " +
-                                      std::to_string(options_.key_bytes_max));
-  }
-  if (entry.value.size() > kBlockBytesMax - options_.block_bytes) {
-    return Error(Code::kTooLarge, "a value of " + std::to_string(entry.value.size()) +
-                                      " bytes, with which its "
-                                      "block would have more than 1 GiB");
-  }
-  if (entry.deleted && !options_.deletions) {
-    return Error(Code::kUnsupported,
-                 "tablets of this form have no deletions: the key would come back empty");
-  }
-  return Ok();
+  return CheckEntry(options_, entry);
 }
 
 Status TabletEncoder::Add(const TabletEntry& entry) {

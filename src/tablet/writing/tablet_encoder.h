@@ -25,6 +25,11 @@ class TabletEncoder {
   /// Errors: invalid_argument.
   [[nodiscard]] static Status CheckOptions(const WriterOptions& options);
 
+  /// Whether an entry fits into a tablet, apart from the order of keys.
+  ///
+  /// Errors: too_large · unsupported (a deletion).
+  [[nodiscard]] static Status CheckEntry(const WriterOptions& options, const TabletEntry& entry);
+
   /// Adds an entry; nothing was added when it fails.
   ///
   /// Errors: invalid_argument (the order of keys) · too_large · unsupported (a deletion).

@@ -1,0 +1,34 @@
+/// Which tablet a command is about.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "anystore/error.h"
+#include "anystore/filesystem.h"
+#include "tablet/reading/tablet.h"
+
+namespace anystore::cli {
+
+/// The file of a tablet, whether it is there or not.
+struct TabletPlace {
+  std::shared_ptr<Directory> directory;
+  std::string name;
+  std::string path;
+
+  /// What failed, with where.
+  [[nodiscard]] Error Failed(Error error) const;
+};
+
+/// The place that a path means; its directory must be there. Errors say where, as those of
+/// OpenTablet do, but not what was being done.
+///
+/// Errors: invalid_argument (it names no file) · not_found · permission_denied, io_error.
+[[nodiscard]] Result<TabletPlace> FindTablet(const std::string& path);
+
+/// Opens a tablet to read it from end to end.
+///
+/// Errors: as FindTablet and `TabletReader::Open`.
+[[nodiscard]] Result<std::shared_ptr<tablet::Tablet>> OpenTablet(const std::string& path);
+
+}  // namespace anystore::cli

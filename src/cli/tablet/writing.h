@@ -1,0 +1,31 @@
+/// What the commands that write a tablet have in common.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "anystore/error.h"
+#include "anystore/filesystem.h"
+#include "anystore/tablet/writer.h"
+#include "cli/text.h"
+#include "tablet/block/entry.h"
+
+namespace anystore::cli {
+
+/// What a flag `--replace` means.
+[[nodiscard]] inline Replace ReplaceOption(bool given) {
+  return given ? Replace::kYes : Replace::kNo;
+}
+
+/// Whether a tablet with this entry can be read again without being told to take larger blocks.
+///
+/// Errors: too_large.
+[[nodiscard]] Status CheckReadable(const tablet::TabletEntry& entry,
+                                   const tablet::WriterOptions& options);
+
+/// "3 entries, 1 of them deletions, in 1 blocks, 120 B".
+[[nodiscard]] std::string SummaryText(const tablet::TabletSummary& summary);
+/// The same as members of an object.
+JsonObject& AddSummary(JsonObject& json, const tablet::TabletSummary& summary);
+
+}  // namespace anystore::cli
