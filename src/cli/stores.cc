@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "anystore/backend.h"
+#include "anystore/config.h"
 #include "anystore/open.h"
 
 namespace anystore::cli {
@@ -26,11 +28,24 @@ const Environment& ProgramEnvironment() {
   return environment;
 }
 
+namespace {
+
+/// Whether `create` can make what is missing: nothing makes an empty store that is only read.
+bool CanBeCreated(const std::string& url) {
+  const Result<Config> config = Config::Parse(url);
+  if (!config.has_value()) return true;
+  const Result<Backend*> backend = Registry::Global().Find(config->scheme);
+  return !backend.has_value() || (*backend)->capabilities().access == Access::kReadWrite;
+}
+
+}  // namespace
+
 Result<Store> OpenStore(const std::string& url, IfMissing if_missing) {
   const bool create = if_missing == IfMissing::kCreate;
   Result<Store> store = Open(url, {.mode = create ? OpenMode::kOpenOrCreate : OpenMode::kOpen,
                                    .environment = &ProgramEnvironment()});
-  if (!create && !store.has_value() && store.error().code() == Code::kNotFound) {
+  if (!create && !store.has_value() && store.error().code() == Code::kNotFound &&
+      CanBeCreated(url)) {
     return Error(Code::kNotFound, if_missing == IfMissing::kOffer
                                       ? "there is no store; --create makes one"
                                       : "there is no store; \"anystore create URL\" makes one")

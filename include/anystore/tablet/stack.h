@@ -61,7 +61,7 @@ class ANYSTORE_EXPORT TabletStack {
   /// Opens a stack. `directory` must outlive it. Without the file it is empty.
   ///
   /// Errors: those of `TabletReader::Open` for each tablet · corruption (the file names something
-  /// that can be no tablet) · io_error.
+  /// that can be no tablet, or is not there) · io_error.
   [[nodiscard]] static Result<std::unique_ptr<TabletStack>> Open(Directory& directory,
                                                                  const StackOptions& options = {});
 

@@ -187,9 +187,12 @@ Result<OpenedStack> OpenFactory(const CheckedConfig& config, FileSystem& files,
   ANYSTORE_ASSIGN_OR_RETURN(const std::vector<std::string> names,
                             tablet::ReadStackFile(*directory));
   // The original in Java takes names of other directories, too.
-  for (const std::string& name : names) ANYSTORE_TRY(opener.AddPath(path + "/" + name));
+  for (const std::string& name : names) {
+    Status added = opener.AddPath(path + "/" + name);
+    if (!added.has_value()) return tablet::AsListed(std::move(added).error(), name);
+  }
   for (const std::string_view log : kLogs) ANYSTORE_TRY(opener.AddLog(*directory, log));
-  if (opener.empty()) {
+  if (opener.empty() && !directory->Stat(tablet::kStackFile).has_value()) {
     return Error(Code::kNotFound, "directory " + Quoted(path) + " has no " +
                                       std::string(tablet::kStackFile) + " and no logs");
   }

@@ -26,8 +26,9 @@ class Stack final : public TabletStack {
     ANYSTORE_ASSIGN_OR_RETURN(const std::vector<std::string> names, ReadStackFile(directory_));
     std::vector<std::shared_ptr<const Tablet>> tablets;
     for (const std::string& name : names) {
-      ANYSTORE_ASSIGN_OR_RETURN(std::shared_ptr<const Tablet> tablet, OpenTablet(name));
-      tablets.push_back(std::move(tablet));
+      auto tablet = OpenTablet(name);
+      if (!tablet.has_value()) return AsListed(std::move(tablet).error(), name);
+      tablets.push_back(*std::move(tablet));
     }
     Show(std::move(tablets));
     return Ok();

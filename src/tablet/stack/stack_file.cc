@@ -41,6 +41,12 @@ Result<std::vector<std::string>> ReadStackFile(Directory& directory) {
   return names;
 }
 
+Error AsListed(Error error, std::string_view name) {
+  if (error.code() != Code::kNotFound) return error;
+  return {Code::kCorruption,
+          std::string(kStackFile) + " names tablet " + Quoted(name) + ", which is not there"};
+}
+
 Status WriteStackFile(Directory& directory, std::span<const std::string> names,
                       StackWritten& written) {
   written = StackWritten::kNo;

@@ -21,6 +21,10 @@ namespace anystore::tablet {
 /// Errors: invalid_argument.
 [[nodiscard]] Status CheckTabletName(std::string_view name);
 
+/// The error of a tablet that the file names and that could not be opened: one that is missing is
+/// damage of the stack, not a stack that is not there.
+[[nodiscard]] Error AsListed(Error error, std::string_view name);
+
 /// What writing the file did.
 enum class StackWritten : std::uint8_t {
   kNo,       ///< Nothing: the old file is there.

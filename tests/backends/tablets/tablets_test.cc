@@ -114,7 +114,10 @@ TEST_F(TabletsTest, OpensTheStackOfADirectory) {
   Store store = Open("tablets:/?layout=factory");
   EXPECT_EQ(Records(store).size(), 3U);
   WriteText("stack.txt", "old.tab\nmissing.tab\n");
-  EXPECT_EQ(OpenError("tablets:/?layout=factory").code(), Code::kNotFound);
+  EXPECT_EQ(OpenError("tablets:/?layout=factory").code(), Code::kCorruption);
+  WriteText("stack.txt", "");
+  Store emptied = Open("tablets:/?layout=factory");
+  EXPECT_TRUE(Records(emptied).empty());
   WriteText("stack.txt", "stack.txt\n");
   EXPECT_EQ(OpenError("tablets:/?layout=factory").code(), Code::kCorruption);
   ASSERT_TRUE(directory_->Remove("stack.txt").has_value());
