@@ -48,8 +48,9 @@ Status WriteStackFile(Directory& directory, std::span<const std::string> names,
   for (const std::string& name : names) text.append(name).push_back('\n');
   ANYSTORE_ASSIGN_OR_RETURN(NewFile file, NewFile::Create(directory, kStackFile, Replace::kYes));
   ANYSTORE_TRY(file.Append(text));
-  written = StackWritten::kUnknown;
-  return file.Publish();
+  Status published = file.Publish();
+  if (!published.has_value() && file.may_be_named()) written = StackWritten::kUnknown;
+  return published;
 }
 
 }  // namespace anystore::tablet

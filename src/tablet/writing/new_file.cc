@@ -70,9 +70,11 @@ Status NewFile::TakeTemporaryName() {
 Status NewFile::Publish() {
   ANYSTORE_TRY(file_->Sync(SyncScope::kAll));
   if (temporary_.empty() && replace_ == Replace::kNo) {
+    may_be_named_ = true;
     ANYSTORE_TRY(file_->Link(name_));
   } else {
     if (temporary_.empty()) ANYSTORE_TRY(TakeTemporaryName());
+    may_be_named_ = true;
     ANYSTORE_TRY(directory_->Rename(temporary_, name_, replace_));
     temporary_.clear();
   }

@@ -31,6 +31,8 @@ class NewFile {
   ///
   /// Errors: already_exists · no_space, io_error.
   Status Publish();
+  /// Whether a failed Publish may have given it its name.
+  [[nodiscard]] bool may_be_named() const noexcept { return may_be_named_; }
 
  private:
   NewFile(Directory& directory, std::string_view name, Replace replace)
@@ -45,6 +47,7 @@ class NewFile {
   std::unique_ptr<File> file_ = {};
   std::uint64_t size_ = 0;
   std::uint64_t written_out_ = 0;
+  bool may_be_named_ = false;
 };
 
 }  // namespace anystore::tablet
