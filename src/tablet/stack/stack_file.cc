@@ -8,9 +8,20 @@
 
 namespace anystore::tablet {
 
+namespace {
+
+/// Whether it is the file of the stack, or the name under which that is written.
+bool IsOurs(std::string_view name) {
+  if (!name.starts_with(kStackFile)) return false;
+  name.remove_prefix(kStackFile.size());
+  return name.empty() || name == kTemporarySuffix;
+}
+
+}  // namespace
+
 Status CheckTabletName(std::string_view name) {
-  if (name.empty() || name.find_first_of(std::string_view("\n\r\0", 3)) != std::string_view::npos ||
-      name == kStackFile) {
+  if (name.empty() || IsOurs(name) ||
+      name.find_first_of(std::string_view("\n\r\0", 3)) != std::string_view::npos) {
     return Error(Code::kInvalidArgument, "no name for a tablet: " + Quoted(name));
   }
   return Ok();

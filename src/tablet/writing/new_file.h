@@ -11,8 +11,12 @@
 
 namespace anystore::tablet {
 
+/// Behind the name of a file that has not got its own yet.
+inline constexpr std::string_view kTemporarySuffix = ".tmp";
+
 /// Written from front to back under no name, where the filesystem has such files, or else under a
-/// temporary one: `name` and ".tmp", which is taken away first, so that a crash leaves at most one.
+/// temporary one: `name` and `kTemporarySuffix`, which is taken away first, so that a crash leaves
+/// at most one (docs/formats/tablet.md, "Writing").
 ///
 /// Threads: single-thread.
 class NewFile {

@@ -135,6 +135,20 @@ TEST_P(TabletStackFailure, BeforeTheListHasItsNameChangesNothing) {
   EXPECT_EQ(stack->names(), (Names{"a", "b"}));
 }
 
+// Whoever writes the list would remove such a tablet.
+TEST_P(TabletStackFailure, AreNamesThatTheListNeeds) {
+  FailingDisk failing(kind_);
+  Prepare(*failing.Undisturbed());
+  const auto stack = TabletStack::Open(failing.root()).value();
+  for (const std::string_view name : {"stack.txt", "stack.txt.tmp"}) {
+    if (name != kStackFile) {
+      ASSERT_TRUE(WriteTablet(failing.root(), name, SaidBy("x"), Replace::kNo));
+    }
+    EXPECT_EQ(CodeOf(stack->PushTablet(name)), Code::kInvalidArgument);
+  }
+  EXPECT_EQ(NamesIn(*failing.Undisturbed()), Names{"a"});
+}
+
 INSTANTIATE_TEST_SUITE_P(UnnamedFiles, TabletStackFailure, ::testing::Bool());
 
 }  // namespace
