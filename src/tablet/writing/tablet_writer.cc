@@ -10,7 +10,7 @@ namespace anystore::tablet {
 namespace {
 
 /// Takes the locator of an earlier tablet of this name away, for good: where dates are coarse, it
-/// may look like one of the new tablet.
+/// may look like one of the new tablet (docs/formats/tablet-locator.md).
 Status RemoveLocator(Directory& directory, std::string_view name) {
   const std::string locator = std::string(name) + std::string(kLocatorSuffix);
   Status removed = directory.Remove(locator);
