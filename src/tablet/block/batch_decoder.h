@@ -34,7 +34,7 @@ class BatchDecoder {
 
   const bool java_tombstones_;
   std::string_view entries_ = {};
-  std::size_t offset_ = 0;     // of the next entry
+  std::size_t offset_ = 0;  // of the next entry
   std::size_t batch_size_ = kFirstBatch;
   std::string previous_ = {};  // what that may share with the entry before
   KeyArena arena_ = {};

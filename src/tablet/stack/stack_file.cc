@@ -7,7 +7,6 @@
 #include "tablet/writing/new_file.h"
 
 namespace anystore::tablet {
-
 namespace {
 
 /// Whether it is the file of the stack, or the name under which that is written.

@@ -28,6 +28,9 @@ class NewFile {
   NewFile& operator=(NewFile&&) noexcept = default;
   ~NewFile();
 
+  [[nodiscard]] Directory& directory() const noexcept { return *directory_; }
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+
   /// Errors: those of `File::WriteAt`.
   Status Append(std::string_view bytes);
   /// Makes the bytes stable, gives them their name, and makes that stable. After an error, the name

@@ -1,29 +1,15 @@
 #include <utility>
 
 #include "anystore/tablet/writer.h"
-#include "filesystem/names.h"
-#include "tablet/locator/locator.h"
 #include "tablet/writing/new_file.h"
+#include "tablet/writing/publish_tablet.h"
 #include "tablet/writing/tablet_encoder.h"
 
 namespace anystore::tablet {
-namespace {
-
-/// Takes the locator of an earlier tablet of this name away, for good: where dates are coarse, it
-/// may look like one of the new tablet (docs/formats/tablet-locator.md).
-Status RemoveLocator(Directory& directory, std::string_view name) {
-  const std::string locator = std::string(name) + std::string(kLocatorSuffix);
-  Status removed = directory.Remove(locator);
-  if (removed.has_value()) return directory.Sync(filesystem::ParentOf(name));
-  return removed.error().code() == Code::kNotFound ? Ok() : std::move(removed);
-}
-
-}  // namespace
 
 class TabletWriter::Impl {
  public:
-  Impl(Directory& directory, std::string_view name, NewFile file, const WriterOptions& options)
-      : directory_(directory), name_(name), file_(std::move(file)), encoder_(options) {}
+  Impl(NewFile file, const WriterOptions& options) : file_(std::move(file)), encoder_(options) {}
 
   Status Add(const TabletEntry& entry) {
     ANYSTORE_TRY(encoder_.Add(entry));
@@ -32,8 +18,7 @@ class TabletWriter::Impl {
   Status Finish() {
     ANYSTORE_TRY(encoder_.Finish());
     ANYSTORE_TRY(Write());
-    ANYSTORE_TRY(RemoveLocator(directory_, name_));
-    return file_.Publish();
+    return PublishTablet(file_);
   }
   [[nodiscard]] const TabletSummary& summary() const noexcept { return encoder_.summary(); }
 
@@ -46,8 +31,6 @@ class TabletWriter::Impl {
     return Ok();
   }
 
-  Directory& directory_;
-  const std::string name_;
   NewFile file_;
   TabletEncoder encoder_;
 };
@@ -61,7 +44,7 @@ Result<TabletWriter> TabletWriter::Create(Directory& directory, std::string_view
                                           const WriterOptions& options, Replace replace) {
   ANYSTORE_TRY(TabletEncoder::CheckOptions(options));
   ANYSTORE_ASSIGN_OR_RETURN(NewFile file, NewFile::Create(directory, name, replace));
-  return TabletWriter(std::make_unique<Impl>(directory, name, std::move(file), options));
+  return TabletWriter(std::make_unique<Impl>(std::move(file), options));
 }
 
 Status TabletWriter::Add(std::string_view key, std::string_view value) {

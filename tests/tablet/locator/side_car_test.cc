@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "anystore/tablet/reader.h"
+#include "anystore/tablet/stream.h"
+#include "anystore/tablet/writer.h"
 #include "filesystem/intercepted/intercepted.h"
 #include "tablet/tablet_fixture.h"
 
@@ -84,23 +86,43 @@ TEST_F(LocatorBesideTest, OneOfAnotherTabletIsNotReadWhole) {
   EXPECT_LE(reads.bytes, 4 * 64U);
 }
 
+const Said kBefore = {{"a", "1"}, {"b", "2"}, {"c", "3"}};
+const Said kAfter = {{"a", "1"}, {"bx", ""}, {"c", "3"}};
+
 // All files of this filesystem have the same date.
-TEST_F(LocatorBesideTest, ATabletTakesTheOneOfTheTabletBeforeAway) {
-  for (const bool removed : {false, true}) {
-    const Said before = {{"a", "1"}, {"b", "2"}, {"c", "3"}};
-    const Said after = {{"a", "1"}, {"bx", ""}, {"c", "3"}};
-    for (const Said& said : {before, after}) {
-      if (removed) {
-        ASSERT_TRUE(directory_->Remove("t").has_value());
-      }
-      auto writer = TabletWriter::Create(*directory_, "t", {}, Replace::kYes).value();
-      for (const auto& [key, value] : said) ASSERT_TRUE(writer.Add(key, *value).has_value());
-      ASSERT_TRUE(writer.Finish().has_value());
-      const auto tablet = TabletReader::Open(*directory_, "t", {.locator = LocatorUse::kBuild});
-      for (const auto& [key, value] : said)
-        EXPECT_EQ((*tablet)->Get(key)->state, Lookup::State::kFound) << key;
-    }
+class LocatorOfTheOneBeforeTest : public TabletTest {
+ protected:
+  void Write(const Said& said) {
+    auto writer = TabletWriter::Create(*directory_, "t", {}, Replace::kYes).value();
+    for (const auto& [key, value] : said) ASSERT_TRUE(writer.Add(key, *value).has_value());
+    ASSERT_TRUE(writer.Finish().has_value());
   }
+  void ExpectSays(const Said& said) {
+    const auto tablet = TabletReader::Open(*directory_, "t", {.locator = LocatorUse::kBuild});
+    for (const auto& [key, value] : said)
+      EXPECT_EQ((*tablet)->Get(key)->state, Lookup::State::kFound) << key;
+  }
+};
+
+TEST_F(LocatorOfTheOneBeforeTest, IsTakenAwayByAWriter) {
+  Write(kBefore);
+  ExpectSays(kBefore);
+  Write(kAfter);
+  ExpectSays(kAfter);
+  ASSERT_TRUE(directory_->Remove("t").has_value());
+  Write(kBefore);
+  ExpectSays(kBefore);
+}
+
+TEST_F(LocatorOfTheOneBeforeTest, IsTakenAwayByAReceiver) {
+  Write(kAfter);
+  const std::string sent = Bytes("t");
+  Write(kBefore);
+  ExpectSays(kBefore);
+  auto receiver = TabletReceiver::Create(*directory_, "t", {}, Replace::kYes).value();
+  for (std::string_view rest = sent; !rest.empty();) ASSERT_TRUE(receiver.Feed(rest).has_value());
+  ASSERT_TRUE(receiver.Finish().has_value());
+  ExpectSays(kAfter);
 }
 
 }  // namespace
