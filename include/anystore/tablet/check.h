@@ -27,7 +27,7 @@ namespace anystore::tablet {
 struct CheckOptions {
   /// Asks it to end when stop is requested.
   std::stop_token stop = {};
-  /// What is taken at most. The locator is checked, too, unless it is kIgnore.
+  /// What is taken at most.
   ReaderOptions reader = {};
   /// So many faults are told; the rest is only counted.
   std::uint64_t faults_max = 1000;
@@ -65,8 +65,8 @@ struct CheckReport {
   std::string last_key = {};
 };
 
-/// Checks a tablet: its frame, every block, data and meta, and its locator. Damage is in the
-/// report.
+/// Checks a tablet: its frame and every block, data and meta. Damage is in the report. A locator
+/// that is damaged is not used, and no fault of the tablet.
 ///
 /// Errors: not_found, permission_denied · io_error, resource_exhausted · cancelled.
 [[nodiscard]] ANYSTORE_EXPORT Result<CheckReport> CheckTablet(Directory& directory,

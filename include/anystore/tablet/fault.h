@@ -21,7 +21,8 @@
 
 namespace anystore::tablet {
 
-/// The checks that a tablet can fail, in the order in which they are made.
+/// The checks that a tablet can fail, in the order in which they are made (docs/formats/tablet.md,
+/// "Faults").
 enum class FaultKind : std::uint8_t {
   kTruncated,  ///< It ends, or a part of it does, before what it says is there.
   kMagic,      ///< The bytes that open or close a part are others.

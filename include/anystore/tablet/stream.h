@@ -131,7 +131,7 @@ class ANYSTORE_EXPORT TabletReceiver {
   /// takes no more room.
   [[nodiscard]] Result<Iterator> Feed(std::string_view& bytes);
   /// As `TabletStream::Finish`; then makes the bytes stable, gives them their name, and makes that
-  /// stable.
+  /// stable. The locator of an earlier tablet of that name is removed.
   ///
   /// Errors: as Feed · already_exists: there is no such file, or it is as it was, unless the error
   /// is that the name could not be made stable.

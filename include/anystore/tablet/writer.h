@@ -118,8 +118,8 @@ class ANYSTORE_EXPORT TabletWriter {
   ///
   /// Errors: as Add · unsupported (`WriterOptions::deletions` is false).
   Status AddDeletion(std::string_view key);
-  /// Writes what is left, makes it stable and gives it its name. Nothing may be called after it but
-  /// `summary`.
+  /// Writes what is left, makes it stable and gives it its name. The locator of an earlier tablet
+  /// of that name is removed. Nothing may be called after it but `summary`.
   ///
   /// Errors: already_exists · unsupported (no entries, and `WriterOptions::empty` is false) ·
   /// no_space, io_error: there is no such tablet, or it is as it was, unless the error is that the

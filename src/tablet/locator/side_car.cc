@@ -1,20 +1,29 @@
 #include "tablet/locator/side_car.h"
 
+#include <array>
 #include <string>
 #include <utility>
 
 #include "tablet/locator/locator_builder.h"
+#include "tablet/locator/locator_header.h"
 #include "tablet/writing/new_file.h"
 
 namespace anystore::tablet {
 namespace {
 
-Result<Value> ReadSideCar(Directory& directory, const std::string& name, bool map) {
+/// The bytes of a file that says to be the locator of the tablet. Of another one, and of one that
+/// is not as long as it says, only the header is read.
+Result<Value> ReadSideCar(Directory& directory, const std::string& name, bool map,
+                          const TabletIdentity& tablet) {
   ANYSTORE_ASSIGN_OR_RETURN(const std::unique_ptr<File> file, directory.Open(name, {}));
-  if (!map) return file->ReadAll();
   ANYSTORE_ASSIGN_OR_RETURN(const FileInfo info, file->Stat());
-  if (info.size < kLocatorHeaderBytes) return Error(Code::kCorruption);
-  return file->Map(0, info.size);
+  std::array<char, kLocatorHeaderBytes> bytes{};
+  ANYSTORE_ASSIGN_OR_RETURN(const std::size_t read, file->ReadAt(0, bytes));
+  const auto header = LoadLocatorHeader({bytes.data(), read});
+  const bool fits = header.has_value() && header->tablet == tablet &&
+                    info.size == kLocatorHeaderBytes + kLineBytes * std::size_t{header->line_count};
+  if (!fits) return Error(Code::kCorruption);
+  return map ? file->Map(0, info.size) : file->ReadAll();
 }
 
 Status WriteSideCar(Directory& directory, const std::string& name, std::string_view bytes) {
@@ -30,7 +39,8 @@ std::optional<Locator> FindLocator(Directory& directory, const Tablet& tablet,
   const LocatorUse use = tablet.options().locator;
   if (use == LocatorUse::kIgnore) return std::nullopt;
   const std::string name = tablet.name() + std::string(kLocatorSuffix);
-  if (Result<Value> bytes = ReadSideCar(directory, name, tablet.mapped()); bytes.has_value()) {
+  if (Result<Value> bytes = ReadSideCar(directory, name, tablet.mapped(), identity);
+      bytes.has_value()) {
     if (auto locator = Locator::Take(std::move(*bytes), identity); locator.has_value())
       return locator;
   }

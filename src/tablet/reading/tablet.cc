@@ -246,7 +246,7 @@ OrFault<CheckedBlock> Tablet::CheckInPlace(const Payload& payload, std::size_t b
 Result<Lookup> Tablet::Look(std::string_view key) const {
   if (index_.size() == 0) return Lookup{};
   if (locator_.has_value()) {
-    ANYSTORE_ASSIGN_OR_RETURN(Located located, LookByLocator(key));
+    Located located = LookByLocator(key);
     if (located.known) return std::move(located.said);
   }
   const std::size_t block = index_.Find(key);
@@ -256,24 +256,21 @@ Result<Lookup> Tablet::Look(std::string_view key) const {
   return found.equal ? Said(loaded, found.entry) : Lookup{};
 }
 
-Result<Tablet::Located> Tablet::LookByLocator(std::string_view key) const {
+Tablet::Located Tablet::LookByLocator(std::string_view key) const {
   Located located{.known = true};
-  std::optional<Error> error;
   locator_->ForEach(LocatorHash(key), [&](const EntryPosition& position) {
-    // One that fits this tablet and was not damaged has no such places.
+    // A locator that fits this tablet and was not damaged has no places behind the last block. One
+    // that cannot be read may be that of another key, so the index says whether this one is lost.
     located.known = position.block < index_.size();
     if (!located.known) return true;
-    Result<LoadedBlock> loaded = Load(position.block, Keep::kYes);
-    if (!loaded.has_value()) {
-      error = std::move(loaded).error();
-      return true;
-    }
+    const Result<LoadedBlock> loaded = Load(position.block, Keep::kYes);
+    located.known = loaded.has_value();
+    if (!located.known) return true;
     const EntryPlace found = FindInRun(loaded->block.entries(), position.offset, key);
     located.known = !found.damaged;
     if (found.equal) located.said = Said(*loaded, found.entry);
     return found.equal || found.damaged;
   });
-  if (error.has_value()) return std::move(*error);
   return located;
 }
 

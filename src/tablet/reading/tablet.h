@@ -103,7 +103,7 @@ class Tablet final : public TabletReader,
     Lookup said = {};
   };
 
-  [[nodiscard]] Result<Located> LookByLocator(std::string_view key) const;
+  [[nodiscard]] Located LookByLocator(std::string_view key) const;
   [[nodiscard]] Lookup Said(const LoadedBlock& loaded, const WrittenEntry& entry) const;
   Result<OrFault<void>> ReadFrame();
   Result<OrFault<void>> ReadIndexes();

@@ -7,10 +7,20 @@
 #include "tablet/writing/new_file.h"
 
 namespace anystore::tablet {
+namespace {
+
+/// Whether it is the file of the stack, or the name under which that is written.
+bool IsOurs(std::string_view name) {
+  if (!name.starts_with(kStackFile)) return false;
+  name.remove_prefix(kStackFile.size());
+  return name.empty() || name == kTemporarySuffix;
+}
+
+}  // namespace
 
 Status CheckTabletName(std::string_view name) {
-  if (name.empty() || name.find_first_of(std::string_view("\n\r\0", 3)) != std::string_view::npos ||
-      name == kStackFile) {
+  if (name.empty() || IsOurs(name) ||
+      name.find_first_of(std::string_view("\n\r\0", 3)) != std::string_view::npos) {
     return Error(Code::kInvalidArgument, "no name for a tablet: " + Quoted(name));
   }
   return Ok();
@@ -54,8 +64,9 @@ Status WriteStackFile(Directory& directory, std::span<const std::string> names,
   for (const std::string& name : names) text.append(name).push_back('\n');
   ANYSTORE_ASSIGN_OR_RETURN(NewFile file, NewFile::Create(directory, kStackFile, Replace::kYes));
   ANYSTORE_TRY(file.Append(text));
-  written = StackWritten::kUnknown;
-  return file.Publish();
+  Status published = file.Publish();
+  if (!published.has_value() && file.may_be_named()) written = StackWritten::kUnknown;
+  return published;
 }
 
 }  // namespace anystore::tablet

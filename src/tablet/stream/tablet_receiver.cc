@@ -5,6 +5,7 @@
 
 #include "anystore/tablet/stream.h"
 #include "tablet/writing/new_file.h"
+#include "tablet/writing/publish_tablet.h"
 
 namespace anystore::tablet {
 
@@ -28,7 +29,7 @@ class TabletReceiver::Impl {
     if (Status finished = stream_.Finish(); !finished.has_value())
       return Fail(std::move(finished).error());
     if (Status written = WriteOut(); !written.has_value()) return Fail(std::move(written).error());
-    if (Status published = file_->Publish(); !published.has_value())
+    if (Status published = PublishTablet(*file_); !published.has_value())
       return Fail(std::move(published).error());
     file_.reset();
     return Ok();

@@ -10,6 +10,10 @@ namespace {
 /// The disk is kept at work with so much at a time, so that the sync at the end is short.
 constexpr std::uint64_t kWriteOutBytes = 8ULL << 20U;
 
+std::string TemporaryOf(std::string_view name) {
+  return std::string(name) + std::string(kTemporarySuffix);
+}
+
 Status RemoveIfThere(Directory& directory, std::string_view name) {
   Status removed = directory.Remove(name);
   if (removed.has_value() || removed.error().code() == Code::kNotFound) return Ok();
@@ -33,7 +37,7 @@ Result<NewFile> NewFile::Create(Directory& directory, std::string_view name, Rep
     }
     if (unnamed.error().code() != Code::kUnsupported) return std::move(unnamed).error();
   }
-  const std::string temporary = std::string(name) + ".tmp";
+  const std::string temporary = TemporaryOf(name);
   ANYSTORE_TRY(RemoveIfThere(directory, temporary));
   ANYSTORE_ASSIGN_OR_RETURN(made.file_,
                             directory.Open(temporary, {.access = FileAccess::kReadWrite,
@@ -60,7 +64,7 @@ Status NewFile::Append(std::string_view bytes) {
 }
 
 Status NewFile::TakeTemporaryName() {
-  const std::string temporary = name_ + ".tmp";
+  const std::string temporary = TemporaryOf(name_);
   ANYSTORE_TRY(RemoveIfThere(*directory_, temporary));
   ANYSTORE_TRY(file_->Link(temporary));
   temporary_ = temporary;
@@ -70,9 +74,11 @@ Status NewFile::TakeTemporaryName() {
 Status NewFile::Publish() {
   ANYSTORE_TRY(file_->Sync(SyncScope::kAll));
   if (temporary_.empty() && replace_ == Replace::kNo) {
+    may_be_named_ = true;
     ANYSTORE_TRY(file_->Link(name_));
   } else {
     if (temporary_.empty()) ANYSTORE_TRY(TakeTemporaryName());
+    may_be_named_ = true;
     ANYSTORE_TRY(directory_->Rename(temporary_, name_, replace_));
     temporary_.clear();
   }

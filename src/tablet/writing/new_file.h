@@ -11,8 +11,12 @@
 
 namespace anystore::tablet {
 
+/// Behind the name of a file that has not got its own yet.
+inline constexpr std::string_view kTemporarySuffix = ".tmp";
+
 /// Written from front to back under no name, where the filesystem has such files, or else under a
-/// temporary one: `name` and ".tmp", which is taken away first, so that a crash leaves at most one.
+/// temporary one: `name` and `kTemporarySuffix`, which is taken away first, so that a crash leaves
+/// at most one (docs/formats/tablet.md, "Writing").
 ///
 /// Threads: single-thread.
 class NewFile {
@@ -24,6 +28,9 @@ class NewFile {
   NewFile& operator=(NewFile&&) noexcept = default;
   ~NewFile();
 
+  [[nodiscard]] Directory& directory() const noexcept { return *directory_; }
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+
   /// Errors: those of `File::WriteAt`.
   Status Append(std::string_view bytes);
   /// Makes the bytes stable, gives them their name, and makes that stable. After an error, the name
@@ -31,6 +38,8 @@ class NewFile {
   ///
   /// Errors: already_exists · no_space, io_error.
   Status Publish();
+  /// Whether a failed Publish may have given it its name.
+  [[nodiscard]] bool may_be_named() const noexcept { return may_be_named_; }
 
  private:
   NewFile(Directory& directory, std::string_view name, Replace replace)
@@ -45,6 +54,7 @@ class NewFile {
   std::unique_ptr<File> file_ = {};
   std::uint64_t size_ = 0;
   std::uint64_t written_out_ = 0;
+  bool may_be_named_ = false;
 };
 
 }  // namespace anystore::tablet

@@ -2,6 +2,7 @@
 
 #include "anystore/tablet/writer.h"
 #include "tablet/writing/new_file.h"
+#include "tablet/writing/publish_tablet.h"
 #include "tablet/writing/tablet_encoder.h"
 
 namespace anystore::tablet {
@@ -17,7 +18,7 @@ class TabletWriter::Impl {
   Status Finish() {
     ANYSTORE_TRY(encoder_.Finish());
     ANYSTORE_TRY(Write());
-    return file_.Publish();
+    return PublishTablet(file_);
   }
   [[nodiscard]] const TabletSummary& summary() const noexcept { return encoder_.summary(); }
 

@@ -2,32 +2,16 @@
 // only with a new format: logs are there to stay.
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/hex.h"
 #include "tablet/format/msgpack.h"
+#include "tablet/format_text.h"
 #include "tablet/log/log_files.h"
 
 namespace anystore::tablet {
 namespace {
-
-std::string Hex(std::string_view bytes) {
-  std::string text;
-  for (const char byte : bytes) {
-    const auto value = static_cast<unsigned char>(byte);
-    text += base::kHexDigits[value >> 4U];
-    text += base::kHexDigits[value & 15U];
-  }
-  return text;
-}
-
-std::string Line(std::string_view name, std::string_view value) {
-  return std::string(name) + " " + std::string(value) + "\n";
-}
 
 std::string DescribeRecords() {
   std::string text = Line("block bytes", std::to_string(kLogBlockBytes)) +
@@ -88,10 +72,7 @@ TEST(LogFormat, IsAsItWas) {
                            DescribeSplit({32'755, 100}) + DescribeSplit({32'754, 0, 1}) +
                            DescribeSplit({32'754, 1}) + DescribeSplit({32'761, 32'762}) +
                            DescribeBatches();
-  const std::string path = ANYSTORE_TEST_DATA "/tablet/log_format.txt";
-  std::ifstream stream(path);
-  const std::string expected((std::istreambuf_iterator<char>(stream)), {});
-  EXPECT_EQ(text, expected) << path;
+  ExpectIsAsItWas(text, ANYSTORE_TEST_DATA "/tablet/log_format.txt");
 }
 
 }  // namespace

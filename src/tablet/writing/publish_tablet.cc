@@ -1,0 +1,26 @@
+#include "tablet/writing/publish_tablet.h"
+
+#include <string>
+#include <utility>
+
+#include "filesystem/names.h"
+#include "tablet/locator/locator.h"
+
+namespace anystore::tablet {
+namespace {
+
+Status RemoveLocator(Directory& directory, std::string_view name) {
+  const std::string locator = std::string(name) + std::string(kLocatorSuffix);
+  Status removed = directory.Remove(locator);
+  if (removed.has_value()) return directory.Sync(filesystem::ParentOf(name));
+  return removed.error().code() == Code::kNotFound ? Ok() : std::move(removed);
+}
+
+}  // namespace
+
+Status PublishTablet(NewFile& file) {
+  ANYSTORE_TRY(RemoveLocator(file.directory(), file.name()));
+  return file.Publish();
+}
+
+}  // namespace anystore::tablet
