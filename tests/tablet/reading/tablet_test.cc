@@ -166,7 +166,7 @@ TEST_F(TabletReaderTest, NoChangeOfAByteShowsWrongRecords) {
   constexpr std::size_t kReserved = 5;  // three bytes of the header, of which nothing is asked
   for (std::size_t at = 0; at < whole.size(); ++at) {
     std::string damaged = whole;
-    damaged[at] = static_cast<char>(damaged[at] ^ (1 + at % 255));
+    damaged[at] = static_cast<char>(damaged[at] ^ static_cast<char>(1 + at % 255));
     WriteBytes("t", damaged);
     const auto report = CheckTablet(*directory_, "t");
     ASSERT_TRUE(report.has_value());
