@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -17,6 +18,7 @@
 #include "anystore/tablet/check.h"
 #include "anystore/tablet/reader.h"
 #include "anystore/tablet/writer.h"
+#include "base/sanitizer.h"
 #include "filesystem/intercepted/intercepted.h"
 #include "tablet/tablet_fixture.h"
 
@@ -108,14 +110,21 @@ inline PowerCuts CutEverywhere(const PowerCutTest& test, const DiskKind& kind,
   }
 }
 
-// Nothing is ever wrong, but without any one of the syncs something is.
-inline void ExpectSurvives(const PowerCutTest& test, const DiskKind& kind) {
-  const PowerCuts whole = CutEverywhere(test, kind);
-  EXPECT_EQ(whole.wrong, "");
-  EXPECT_GT(whole.cuts, 50U);
-  for (std::uint64_t left_out = 1; left_out <= whole.syncs; ++left_out) {
-    EXPECT_NE(CutEverywhere(test, kind, left_out).wrong, "")
-        << "nobody misses sync " << left_out << " of " << whole.syncs;
+// Nothing is ever wrong on any disk, but without any one of the syncs something is on some.
+inline void ExpectSurvives(const PowerCutTest& test) {
+  std::uint64_t syncs = 0;
+  for (const DiskKind& kind : DiskKinds()) {
+    const PowerCuts whole = CutEverywhere(test, kind);
+    EXPECT_EQ(whole.wrong, "");
+    EXPECT_GT(whole.cuts, 50U);
+    syncs = whole.syncs;
+  }
+  if (base::kFreedMemoryIsWatched) return;  // these tests are tested elsewhere, in less time
+  for (std::uint64_t left_out = 1; left_out <= syncs; ++left_out) {
+    EXPECT_TRUE(std::ranges::any_of(
+        DiskKinds(),
+        [&](const DiskKind& kind) { return !CutEverywhere(test, kind, left_out).wrong.empty(); }))
+        << "nobody misses sync " << left_out << " of " << syncs;
   }
 }
 

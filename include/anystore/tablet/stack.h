@@ -65,7 +65,7 @@ class ANYSTORE_EXPORT TabletStack {
   [[nodiscard]] static Result<std::unique_ptr<TabletStack>> Open(Directory& directory,
                                                                  const StackOptions& options = {});
 
-  /// Puts a tablet of the directory on top.
+  /// Puts a tablet of the directory on top, and makes it stable, whoever wrote it.
   ///
   /// Errors: already_exists (it is in the stack) · invalid_argument (a bad name) · those of
   /// `TabletReader::Open` · no_space, io_error (nothing changed) · data_loss (an earlier change of

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/spin_lock.h"
+#include "filesystem/names.h"
 #include "tablet/reading/tablet.h"
 #include "tablet/stack/source_cursor.h"
 #include "tablet/stack/stack_file.h"
@@ -41,6 +42,7 @@ class Stack final : public TabletStack {
     if (std::ranges::any_of(tablets_, same))
       return Error(Code::kAlreadyExists, "tablet " + Quoted(name) + " is in the stack");
     ANYSTORE_ASSIGN_OR_RETURN(std::shared_ptr<const Tablet> tablet, OpenTablet(name));
+    if (options_.memory == StackMemory::kFile) ANYSTORE_TRY(MakeStable(name));
     std::vector<std::shared_ptr<const Tablet>> tablets = tablets_;
     tablets.push_back(std::move(tablet));
     return Change(std::move(tablets));
@@ -86,6 +88,14 @@ class Stack final : public TabletStack {
     ANYSTORE_ASSIGN_OR_RETURN(std::shared_ptr<const Tablet> tablet,
                               Tablet::Open(directory_, name, options_.reader, cache_));
     return tablet;
+  }
+
+  /// A tablet that somebody has only copied here may be lost with the power; the list must not name
+  /// it then.
+  Status MakeStable(std::string_view name) {
+    ANYSTORE_ASSIGN_OR_RETURN(const std::unique_ptr<File> file, directory_.Open(name, {}));
+    ANYSTORE_TRY(file->Sync(SyncScope::kAll));
+    return directory_.Sync(filesystem::ParentOf(name));
   }
 
   /// Writes the new list, where one is kept, and shows it. Requires changing_.

@@ -22,6 +22,17 @@ bool Push(Directory& root, std::string_view name) {
   return stack.has_value() && (*stack)->PushTablet(name).has_value();
 }
 
+// Of a tablet that somebody has copied here without a sync.
+bool CopyAndPush(Directory& root, const std::string& name) {
+  const auto from = root.Open("original-" + name, {});
+  if (!from.has_value()) return false;
+  const auto bytes = (*from)->ReadAll();
+  const auto to =
+      root.Open(name, {.access = FileAccess::kReadWrite, .creation = FileCreation::kExclusive});
+  return bytes.has_value() && to.has_value() && (*to)->WriteAt(0, *bytes).has_value() &&
+         Push(root, name);
+}
+
 bool Pop(Directory& root) {
   const auto stack = TabletStack::Open(root);
   return stack.has_value() && (*stack)->PopTablet().has_value();
@@ -57,23 +68,22 @@ std::string WrongLeft(SimulatedDisk& left, std::size_t acknowledged,
 }
 
 void WriteTablets(Directory& root) {
-  for (const char* const name : {"a", "b", "c", "d"})
-    EXPECT_TRUE(WriteTablet(root, name, SaidBy(name, 2), Replace::kNo));
+  for (const std::string name : {"a", "b", "c"})
+    EXPECT_TRUE(WriteTablet(root, "original-" + name, SaidBy(name, 2), Replace::kNo));
+  EXPECT_TRUE(WriteTablet(root, "d", SaidBy("d", 2), Replace::kNo));
 }
 
 PowerCutTest Changing() {
   return {.prepare = WriteTablets,
-          .steps = {[](Directory& root) { return Push(root, "a"); },
-                    [](Directory& root) { return Push(root, "b"); }, Opens, Pop,
-                    [](Directory& root) { return Push(root, "c"); }, Opens, Pop},
+          .steps = {[](Directory& root) { return CopyAndPush(root, "a"); },
+                    [](Directory& root) { return CopyAndPush(root, "b"); }, Opens, Pop,
+                    [](Directory& root) { return CopyAndPush(root, "c"); }, Opens, Pop},
           .wrong = [](SimulatedDisk& left, std::size_t acknowledged) {
             return WrongLeft(left, acknowledged);
           }};
 }
 
-TEST(TabletStackCrash, LeavesTheStackBeforeOrAfter) {
-  for (const DiskKind& kind : DiskKinds()) ExpectSurvives(Changing(), kind);
-}
+TEST(TabletStackCrash, LeavesTheStackBeforeOrAfter) { ExpectSurvives(Changing()); }
 
 // The bytes of an empty list need no sync.
 TEST(TabletStackCrash, LeavesTheLastTabletOrNone) {
@@ -82,7 +92,7 @@ TEST(TabletStackCrash, LeavesTheLastTabletOrNone) {
       .prepare =
           [](Directory& root) {
             WriteTablets(root);
-            EXPECT_TRUE(Push(root, "a"));
+            EXPECT_TRUE(CopyAndPush(root, "a"));
           },
       .steps = {Pop, Opens},
       .wrong = [&](SimulatedDisk& left,
