@@ -95,9 +95,11 @@ bool Passes(const std::string& stack, const Arguments& arguments) {
   return Survives(*target, arguments) && conforms;
 }
 
+// Those that take writes.
 int ListBackends() {
   for (const Backend* const backend : Registry::Global().backends()) {
-    std::cout << backend->scheme() << '\n';
+    if (backend->capabilities().access == Access::kReadWrite)
+      std::cout << backend->scheme() << '\n';
   }
   return 0;
 }
