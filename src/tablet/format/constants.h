@@ -18,7 +18,7 @@ inline constexpr std::string_view kDataIndexMagic = "\xda\x7a\xba\x5e";
 inline constexpr std::size_t kHeaderBytes = 8;
 inline constexpr std::size_t kFooterBytes = 40;
 inline constexpr std::size_t kMagicBytes = 4;
-/// A header, two empty indexes and a footer.
+/// What is shorter has no room for a header and a footer.
 inline constexpr std::size_t kTabletBytesMin = kHeaderBytes + kFooterBytes;
 
 /// The block encoding in the header: entries that share prefixes, and restart points.
