@@ -11,19 +11,22 @@
 namespace anystore::tablet {
 namespace {
 
-/// The bytes of a file that says to be the locator of the tablet. Of another one, and of one that
-/// is not as long as it says, only the header is read.
-Result<Value> ReadSideCar(Directory& directory, const std::string& name, bool map,
-                          const TabletIdentity& tablet) {
+/// The locator in a file, if it is the tablet's and not damaged. Of a file that says to be another
+/// one's, or is not as long as it says, only the header is read.
+Result<std::optional<Locator>> ReadSideCar(Directory& directory, const std::string& name,
+                                           const Tablet& tablet) {
   ANYSTORE_ASSIGN_OR_RETURN(const std::unique_ptr<File> file, directory.Open(name, {}));
   ANYSTORE_ASSIGN_OR_RETURN(const FileInfo info, file->Stat());
-  std::array<char, kLocatorHeaderBytes> bytes{};
-  ANYSTORE_ASSIGN_OR_RETURN(const std::size_t read, file->ReadAt(0, bytes));
-  const auto header = LoadLocatorHeader({bytes.data(), read});
-  const bool fits = header.has_value() && header->tablet == tablet &&
+  std::array<char, kLocatorHeaderBytes> front{};
+  ANYSTORE_ASSIGN_OR_RETURN(const std::size_t read, file->ReadAt(0, front));
+  const auto header = LoadLocatorHeader({front.data(), read});
+  const TabletIdentity identity = tablet.Identity();
+  const bool fits = header.has_value() && header->tablet == identity &&
                     info.size == kLocatorHeaderBytes + kLineBytes * std::size_t{header->line_count};
-  if (!fits) return Error(Code::kCorruption);
-  return map ? file->Map(0, info.size) : file->ReadAll();
+  if (!fits) return std::nullopt;
+  ANYSTORE_ASSIGN_OR_RETURN(Value bytes,
+                            tablet.mapped() ? file->Map(0, info.size) : file->ReadAll());
+  return Locator::Take(std::move(bytes), identity);
 }
 
 Status WriteSideCar(Directory& directory, const std::string& name, std::string_view bytes) {
@@ -34,17 +37,14 @@ Status WriteSideCar(Directory& directory, const std::string& name, std::string_v
 
 }  // namespace
 
-std::optional<Locator> FindLocator(Directory& directory, const Tablet& tablet,
-                                   const TabletIdentity& identity) {
+std::optional<Locator> FindLocator(Directory& directory, const Tablet& tablet) {
   const LocatorUse use = tablet.options().locator;
   if (use == LocatorUse::kIgnore) return std::nullopt;
   const std::string name = tablet.name() + std::string(kLocatorSuffix);
-  if (Result<Value> bytes = ReadSideCar(directory, name, tablet.mapped(), identity);
-      bytes.has_value()) {
-    if (auto locator = Locator::Take(std::move(*bytes), identity); locator.has_value())
-      return locator;
-  }
+  auto read = ReadSideCar(directory, name, tablet);
+  if (read.has_value() && read->has_value()) return std::move(*read);
   if (use == LocatorUse::kUse) return std::nullopt;
+  const TabletIdentity identity = tablet.Identity();
   Result<Value> built = BuildLocator(tablet, identity);
   if (!built.has_value()) return std::nullopt;
   // Where the directory takes no files, it serves this reader alone.

@@ -13,7 +13,6 @@ namespace anystore::tablet {
 
 /// The locator of a tablet, as far as `tablet.options().locator` wants one: from the file, or
 /// built. One that cannot be had is no error: the index finds every key, too.
-[[nodiscard]] std::optional<Locator> FindLocator(Directory& directory, const Tablet& tablet,
-                                                 const TabletIdentity& identity);
+[[nodiscard]] std::optional<Locator> FindLocator(Directory& directory, const Tablet& tablet);
 
 }  // namespace anystore::tablet

@@ -47,10 +47,10 @@ Result<std::shared_ptr<Tablet>> Tablet::Open(Directory& directory, std::string_v
   ANYSTORE_ASSIGN_OR_RETURN(tablet->file_, directory.Open(name, {}));
   ANYSTORE_ASSIGN_OR_RETURN(const FileInfo info, tablet->file_->Stat());
   tablet->file_bytes_ = info.size;
+  tablet->modified_ = info.modified;
   ANYSTORE_ASSIGN_OR_RETURN(const OrFault<void> read, tablet->ReadFrame());
   if (read.has_value()) {
-    ANYSTORE_ASSIGN_OR_RETURN(const TabletIdentity identity, tablet->Identity(info.modified));
-    tablet->locator_ = FindLocator(directory, *tablet, identity);
+    tablet->locator_ = FindLocator(directory, *tablet);
     // A mapping needs no descriptor.
     if (tablet->mapped()) tablet->file_.reset();
     return tablet;
@@ -67,11 +67,11 @@ Result<OrFault<void>> Tablet::ReadFrame() {
   }
   ANYSTORE_ASSIGN_OR_RETURN(mapped_, MapFile(*file_, file_bytes_, options_.access));
   if (mapped_.size() != file_bytes_) mapped_ = Value();
-  ANYSTORE_ASSIGN_OR_RETURN(const Value footer, Bytes({file_bytes_ - kFooterBytes, kFooterBytes}));
-  if (auto magic = CheckFooterMagic(footer, file_bytes_); !magic.has_value()) return magic;
+  ANYSTORE_ASSIGN_OR_RETURN(footer_, Bytes({file_bytes_ - kFooterBytes, kFooterBytes}));
+  if (auto magic = CheckFooterMagic(footer_, file_bytes_); !magic.has_value()) return magic;
   ANYSTORE_ASSIGN_OR_RETURN(const Value header, Bytes({0, kHeaderBytes}));
   if (auto checked = CheckHeader(header); !checked.has_value()) return checked;
-  auto layout = ReadFooter(footer, file_bytes_);
+  auto layout = ReadFooter(footer_, file_bytes_);
   if (!layout.has_value()) return OrFault<void>(std::unexpected(std::move(layout).error()));
   layout_ = *layout;
   return ReadIndexes();
@@ -99,13 +99,12 @@ Result<OrFault<void>> Tablet::ReadIndexes() {
   return OrFault<void>();
 }
 
-Result<TabletIdentity> Tablet::Identity(Instant modified) const {
-  ANYSTORE_ASSIGN_OR_RETURN(const Value footer, Bytes({file_bytes_ - kFooterBytes, kFooterBytes}));
+TabletIdentity Tablet::Identity() const noexcept {
   const auto since =
-      std::chrono::duration_cast<std::chrono::nanoseconds>(modified.time_since_epoch());
-  return TabletIdentity{.file_bytes = file_bytes_,
-                        .modified_ns = since.count(),
-                        .fingerprint = FingerprintOf(footer, index_bytes_)};
+      std::chrono::duration_cast<std::chrono::nanoseconds>(modified_.time_since_epoch());
+  return {.file_bytes = file_bytes_,
+          .modified_ns = since.count(),
+          .fingerprint = FingerprintOf(footer_, index_bytes_)};
 }
 
 Result<Value> Tablet::Bytes(const Extent& extent) const {

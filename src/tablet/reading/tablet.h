@@ -71,6 +71,8 @@ class Tablet final : public TabletReader,
   [[nodiscard]] bool mapped() const noexcept { return !mapped_.empty(); }
   [[nodiscard]] const Layout& layout() const noexcept { return layout_; }
   [[nodiscard]] const std::vector<MetaBlock>& meta_blocks() const noexcept { return meta_blocks_; }
+  /// Which tablet this is, to its locator. Hashes the index.
+  [[nodiscard]] TabletIdentity Identity() const noexcept;
   [[nodiscard]] Result<Lookup> Look(std::string_view key) const override;
   [[nodiscard]] std::unique_ptr<EntrySource> NewSource(const KeyRange& range,
                                                        bool reverse) const override;
@@ -107,7 +109,6 @@ class Tablet final : public TabletReader,
   [[nodiscard]] Lookup Said(const LoadedBlock& loaded, const WrittenEntry& entry) const;
   Result<OrFault<void>> ReadFrame();
   Result<OrFault<void>> ReadIndexes();
-  [[nodiscard]] Result<TabletIdentity> Identity(Instant modified) const;
   /// Bytes of the file: a part of the mapping, or read.
   [[nodiscard]] Result<Value> Bytes(const Extent& extent) const;
   [[nodiscard]] Result<LoadedBlock> LoadFirst(std::size_t block, Keep keep) const;
@@ -122,8 +123,10 @@ class Tablet final : public TabletReader,
   const std::shared_ptr<BlockCache> cache_;
   std::unique_ptr<File> file_ = {};
   std::uint64_t file_bytes_ = 0;
+  Instant modified_ = {};
   Value mapped_ = {};  // the whole file, or nothing
   Layout layout_ = {};
+  Value footer_ = {};
   Value index_bytes_ = {};
   BlockIndex index_ = {};
   std::vector<MetaBlock> meta_blocks_ = {};
