@@ -138,10 +138,5 @@ void AppendRaw(std::string& out, std::string_view raw);
 
 /// How many bytes `AppendUint` appends.
 [[nodiscard]] std::size_t PackedUintBytes(std::uint64_t value) noexcept;
-/// How many bytes `AppendRawSize` appends.
-[[nodiscard]] constexpr std::size_t PackedRawSizeBytes(std::size_t size) noexcept {
-  if (size <= msgpack::kFixRawMax) return 1;
-  return size <= 0xffff ? 3 : 5;
-}
 
 }  // namespace anystore::tablet

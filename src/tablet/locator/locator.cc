@@ -66,7 +66,6 @@ std::optional<Locator> Locator::Take(Value bytes, const TabletIdentity& tablet) 
   Locator locator;
   locator.lines_ = lines.data();
   locator.line_count_ = header->line_count;
-  locator.entries_ = header->entries;
   locator.offset_bits_ = header->offset_bits;
   locator.bytes_ = std::move(bytes);
   return locator;

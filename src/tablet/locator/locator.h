@@ -111,8 +111,6 @@ class Locator {
   [[nodiscard]] static std::optional<Locator> Take(Value bytes, const TabletIdentity& tablet);
 
   [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_.size(); }
-  /// How many keys it has.
-  [[nodiscard]] std::uint64_t entries() const noexcept { return entries_; }
 
   /// Calls `visit(position)` for each place where a key of this hash may be, until it returns true.
   /// Mostly that is the one place, or, for one key in 30 that is nowhere, a wrong one.
@@ -140,7 +138,6 @@ class Locator {
   Value bytes_ = {};
   const char* lines_ = nullptr;
   std::uint64_t line_count_ = 0;
-  std::uint64_t entries_ = 0;
   unsigned offset_bits_ = 0;
 };
 

@@ -69,7 +69,6 @@ class Tablet final : public TabletReader,
   [[nodiscard]] const BlockIndex& index() const noexcept { return index_; }
   /// Whether its blocks are mapped.
   [[nodiscard]] bool mapped() const noexcept { return !mapped_.empty(); }
-  [[nodiscard]] const Layout& layout() const noexcept { return layout_; }
   [[nodiscard]] const std::vector<MetaBlock>& meta_blocks() const noexcept { return meta_blocks_; }
   /// Which tablet this is, to its locator. Hashes the index.
   [[nodiscard]] TabletIdentity Identity() const noexcept;
