@@ -96,8 +96,8 @@ class ANYSTORE_EXPORT TabletWriter {
   /// Begins a tablet that will be called `name`, below `directory`, which must outlive the writer.
   /// One writer of a name at a time. `replace`: whether it may take the place of a file.
   ///
-  /// Errors: already_exists · invalid_argument (a bad name, options that make no sense) · no_space,
-  /// permission_denied, read_only, io_error.
+  /// Errors: already_exists · invalid_argument (a bad name, the name of a directory, options that
+  /// make no sense) · no_space, permission_denied, read_only, io_error.
   [[nodiscard]] static Result<TabletWriter> Create(Directory& directory, std::string_view name,
                                                    const WriterOptions& options = {},
                                                    Replace replace = Replace::kNo);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "tablet/sorting/entry_buffer.h"
+#include "tablet/writing/new_file.h"
 #include "tablet/writing/tablet_encoder.h"
 
 namespace anystore::tablet {
@@ -85,11 +86,7 @@ TabletSorter::~TabletSorter() = default;
 Result<TabletSorter> TabletSorter::Create(Directory& directory, std::string_view name,
                                           const SorterOptions& options) {
   ANYSTORE_TRY(TabletEncoder::CheckOptions(options.writer));
-  // Told before all the work, not only after it.
-  const Result<FileInfo> there = directory.Stat(name);
-  if (there.has_value() && options.replace == Replace::kNo)
-    return Error(Code::kAlreadyExists, "there is a file " + Quoted(name));
-  if (!there.has_value() && there.error().code() != Code::kNotFound) return there.error().Clone();
+  ANYSTORE_TRY(CheckName(directory, name, options.replace));
   return TabletSorter(std::make_unique<Impl>(directory, name, options));
 }
 

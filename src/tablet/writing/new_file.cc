@@ -22,13 +22,19 @@ Status RemoveIfThere(Directory& directory, std::string_view name) {
 
 }  // namespace
 
+Status CheckName(Directory& directory, std::string_view name, Replace replace) {
+  Result<FileInfo> there = directory.Stat(name);
+  if (!there.has_value())
+    return there.error().code() == Code::kNotFound ? Ok() : std::move(there).error();
+  const bool is_directory = there->kind == FileKind::kDirectory;
+  if (replace == Replace::kYes && !is_directory) return Ok();
+  return Error(replace == Replace::kYes ? Code::kInvalidArgument : Code::kAlreadyExists,
+               (is_directory ? "there is a directory " : "there is a file ") + Quoted(name));
+}
+
 Result<NewFile> NewFile::Create(Directory& directory, std::string_view name, Replace replace) {
+  ANYSTORE_TRY(CheckName(directory, name, replace));
   NewFile made(directory, name, replace);
-  if (replace == Replace::kNo) {
-    const Result<FileInfo> there = directory.Stat(name);
-    if (there.has_value()) return Error(Code::kAlreadyExists, "there is a file " + Quoted(name));
-    if (there.error().code() != Code::kNotFound) return there.error().Clone();
-  }
   if (directory.traits().unnamed_files) {
     Result<std::unique_ptr<File>> unnamed = directory.OpenUnnamed(filesystem::ParentOf(name));
     if (unnamed.has_value()) {

@@ -14,6 +14,12 @@ namespace anystore::tablet {
 /// Behind the name of a file that has not got its own yet.
 inline constexpr std::string_view kTemporarySuffix = ".tmp";
 
+/// Whether a file may get a name, as far as can be told before all the work.
+///
+/// Errors: already_exists (`replace` is kNo) · invalid_argument (a bad name, one of a directory) ·
+/// those of `Directory::Stat`.
+[[nodiscard]] Status CheckName(Directory& directory, std::string_view name, Replace replace);
+
 /// Written from front to back under no name, where the filesystem has such files, or else under a
 /// temporary one: `name` and `kTemporarySuffix`, which is taken away first, so that a crash leaves
 /// at most one (docs/formats/tablet.md, "Writing").
@@ -21,7 +27,7 @@ inline constexpr std::string_view kTemporarySuffix = ".tmp";
 /// Threads: single-thread.
 class NewFile {
  public:
-  /// Errors: already_exists (`replace` is kNo) · those of `Directory::Open`.
+  /// Errors: those of `CheckName` and `Directory::Open`.
   [[nodiscard]] static Result<NewFile> Create(Directory& directory, std::string_view name,
                                               Replace replace);
   NewFile(NewFile&&) noexcept = default;

@@ -142,6 +142,13 @@ TEST_F(TabletSorterTest, RefusesWhatTheWriterRefuses) {
   EXPECT_TRUE(Names().empty());
 }
 
+TEST_F(TabletSorterTest, TellsOfADirectoryOfTheNameBeforeAllTheWork) {
+  ASSERT_TRUE(directory_->MakeDirectory("t").has_value());
+  EXPECT_EQ(TabletSorter::Create(*directory_, "t").error().code(), Code::kAlreadyExists);
+  EXPECT_EQ(TabletSorter::Create(*directory_, "t", {.replace = Replace::kYes}).error().code(),
+            Code::kInvalidArgument);
+}
+
 TEST_F(TabletSorterTest, ReplacesAFileOnlyWhereThatIsAskedFor) {
   WriteBytes("t", "precious");
   EXPECT_EQ(TabletSorter::Create(*directory_, "t").error().code(), Code::kAlreadyExists);

@@ -136,6 +136,14 @@ TEST_F(TabletWriterTest, AFileMayBeReplaced) {
   EXPECT_EQ(Names(), std::vector<std::string>{"t"});
 }
 
+TEST_F(TabletWriterTest, ADirectoryOfTheNameIsToldBeforeAllTheWork) {
+  ASSERT_TRUE(directory_->MakeDirectory("t").has_value());
+  EXPECT_EQ(TabletWriter::Create(*directory_, "t").error().code(), Code::kAlreadyExists);
+  EXPECT_EQ(TabletWriter::Create(*directory_, "t", {}, Replace::kYes).error().code(),
+            Code::kInvalidArgument);
+  EXPECT_EQ(Names(), std::vector<std::string>{"t"});
+}
+
 TEST_F(TabletWriterTest, AWriterThatIsGivenUpLeavesNothing) {
   {
     auto writer = TabletWriter::Create(*directory_, "t");
