@@ -30,8 +30,8 @@ struct SorterOptions {
   Permission may_go_on = {};
 };
 
-/// As `TabletWriter`, but for the order of entries. Of several entries of one key the last one that
-/// was added counts.
+/// As `TabletWriter`, call by call, but for the order of entries: of several of one key the last
+/// one that was added counts. Add and Finish also fail with the errors of `may_go_on`.
 ///
 /// What does not fit into memory is kept beside the tablet, in tablets called NAME.run-0 and so on,
 /// which take the place of files of these names, and go when the tablet is there or was given up.
@@ -40,32 +40,15 @@ struct SorterOptions {
 /// Threads: single-thread.
 class TabletSorter {
  public:
-  /// Begins a tablet. `directory` must outlive the sorter.
-  ///
-  /// Errors: already_exists · invalid_argument (options that make no sense) · io_error.
   [[nodiscard]] static Result<TabletSorter> Create(Directory& directory, std::string_view name,
                                                    const SorterOptions& options = {});
   TabletSorter(TabletSorter&& other) noexcept;
   TabletSorter& operator=(TabletSorter&& other) noexcept;
-  /// Forgets the tablet, unless Finish has succeeded.
   ~TabletSorter();
 
-  /// Adds an entry. The bytes are consumed at return.
-  ///
-  /// Errors: too_large (nothing was added) · no_space, io_error, those of `may_go_on`: the sorter
-  /// can only be destroyed then.
   Status Add(std::string_view key, std::string_view value);
-  /// Adds that a key is deleted.
-  ///
-  /// Errors: as Add · unsupported (`WriterOptions::deletions` is false; nothing was added).
   Status AddDeletion(std::string_view key);
-  /// Writes the tablet, makes it stable and gives it its name. Nothing may be called after it but
-  /// `summary`.
-  ///
-  /// Errors: as `TabletWriter::Finish` · those of `may_go_on`.
   Status Finish();
-  /// What was written.
-  ///
   /// Requires: Finish has succeeded.
   [[nodiscard]] const TabletSummary& summary() const noexcept;
 
