@@ -66,7 +66,7 @@ Status AddLines(const TabletBuildArguments& arguments, const tablet::WriterOptio
 }
 
 Result<TabletSummary> Build(const TabletBuildArguments& arguments, Progress& progress) {
-  ANYSTORE_ASSIGN_OR_RETURN(const TabletPlace place, FindTablet(arguments.target));
+  ANYSTORE_ASSIGN_OR_RETURN(const FilePlace place, FindFile(arguments.target));
   const tablet::WriterOptions options = arguments.form.Options();
   const auto build = [&]() -> Result<TabletSummary> {
     ANYSTORE_ASSIGN_OR_RETURN(TabletSorter sorter,
@@ -98,7 +98,7 @@ Result<std::unique_ptr<tablet::EntrySource>> SourceOf(const TabletMergeArguments
 
 Result<TabletSummary> Merge(const TabletMergeArguments& arguments) {
   ANYSTORE_ASSIGN_OR_RETURN(const auto source, SourceOf(arguments));
-  ANYSTORE_ASSIGN_OR_RETURN(const TabletPlace place, FindTablet(arguments.target));
+  ANYSTORE_ASSIGN_OR_RETURN(const FilePlace place, FindFile(arguments.target));
   Progress progress("merge", "entries");
   const auto merge = [&]() -> Result<TabletSummary> {
     ANYSTORE_ASSIGN_OR_RETURN(

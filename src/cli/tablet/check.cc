@@ -20,7 +20,7 @@ using tablet::CheckReport;
 using tablet::Fault;
 
 Result<CheckReport> Examine(const std::string& path, std::uint64_t faults_max) {
-  ANYSTORE_ASSIGN_OR_RETURN(const TabletPlace place, FindTablet(path));
+  ANYSTORE_ASSIGN_OR_RETURN(const FilePlace place, FindFile(path));
   Result<CheckReport> report =
       tablet::CheckTablet(*place.directory, place.name, {.faults_max = faults_max});
   if (!report.has_value()) return place.Failed(std::move(report).error());

@@ -60,7 +60,7 @@ Result<Exported> WriteRecords(Store& store, const tablet::WriterOptions& options
   return exported;
 }
 
-Result<Exported> Write(Store& store, const TabletPlace& place, const ExportArguments& arguments,
+Result<Exported> Write(Store& store, const FilePlace& place, const ExportArguments& arguments,
                        Progress& progress) {
   const tablet::WriterOptions options = arguments.form.Options();
   const Replace replace = ReplaceOption(arguments.replace);
@@ -100,7 +100,7 @@ std::string Summary(const Progress& progress, const Exported& exported, bool as_
 }  // namespace
 
 Exit ExportTablet(Store& store, const ExportArguments& arguments) {
-  Result<TabletPlace> place = FindTablet(arguments.target);
+  Result<FilePlace> place = FindFile(arguments.target);
   if (!place.has_value()) return Fail(std::move(place).error().During("export"));
   Progress progress("export", "records");
   Result<Exported> exported = Write(store, *place, arguments, progress);

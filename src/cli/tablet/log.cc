@@ -1,5 +1,4 @@
 // tablet log dump, tablet log check: what a transaction log holds, and whether it is whole.
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +10,7 @@
 #include "cli/capabilities.h"
 #include "cli/stores.h"
 #include "cli/tablet/log_commands.h"
+#include "cli/tablet/place.h"
 #include "cli/text.h"
 
 namespace anystore::cli {
@@ -24,18 +24,15 @@ using tablet::LogReader;
 /// A program has room for larger ones than a store may want to hold.
 constexpr std::uint64_t kTransactionBytesMax = std::uint64_t{1} << 30U;
 
-Result<std::unique_ptr<anystore::File>> OpenLog(const std::string& name) {
-  const std::filesystem::path path(name);
-  const std::string parent = path.parent_path().string();
-  ANYSTORE_ASSIGN_OR_RETURN(const auto directory, ProgramEnvironment().files->OpenDirectory(
-                                                      parent.empty() ? "." : parent));
-  return directory->Open(path.filename().string(), {});
+Result<std::unique_ptr<anystore::File>> OpenLog(const std::string& path) {
+  ANYSTORE_ASSIGN_OR_RETURN(const FilePlace place, FindFile(path));
+  return place.directory->Open(place.name, {});
 }
 
 /// Calls `each` with the transactions of a log and where each begins, until it ends or is damaged.
 template <class Each>
-Result<LogEnd> ForEachTransaction(const std::string& name, bool salvage, const Each& each) {
-  ANYSTORE_ASSIGN_OR_RETURN(const auto file, OpenLog(name));
+Result<LogEnd> ForEachTransaction(const std::string& path, bool salvage, const Each& each) {
+  ANYSTORE_ASSIGN_OR_RETURN(const auto file, OpenLog(path));
   ANYSTORE_ASSIGN_OR_RETURN(
       LogReader reader,
       LogReader::Open(*file, {.salvage = salvage, .transaction_bytes_max = kTransactionBytesMax}));
@@ -49,8 +46,8 @@ Result<LogEnd> ForEachTransaction(const std::string& name, bool salvage, const E
   }
 }
 
-Exit Failed(Error error, const char* action, const std::string& name) {
-  return Fail(std::move(error).During(action).In(name));
+Exit Failed(Error error, const char* action, const std::string& path) {
+  return Fail(std::move(error).During(action).In(Printable(path)));
 }
 
 Exit ExitOf(const LogEnd& end) {

@@ -8,11 +8,11 @@
 
 namespace anystore::cli {
 
-Error TabletPlace::Failed(Error error) const { return std::move(error).In(Printable(path)); }
+Error FilePlace::Failed(Error error) const { return std::move(error).In(Printable(path)); }
 
-Result<TabletPlace> FindTablet(const std::string& path) {
+Result<FilePlace> FindFile(const std::string& path) {
   filesystem::PathPlace place = filesystem::PlaceOfPath(path);
-  TabletPlace found{.directory = nullptr, .name = std::move(place.name), .path = path};
+  FilePlace found{.directory = nullptr, .name = std::move(place.name), .path = path};
   if (found.name.empty()) return found.Failed(Error(Code::kInvalidArgument, "it names no file"));
   Result<std::unique_ptr<Directory>> directory =
       ProgramEnvironment().files->OpenDirectory(place.directory);
@@ -22,7 +22,7 @@ Result<TabletPlace> FindTablet(const std::string& path) {
 }
 
 Result<std::shared_ptr<tablet::Tablet>> OpenTablet(const std::string& path) {
-  ANYSTORE_ASSIGN_OR_RETURN(const TabletPlace place, FindTablet(path));
+  ANYSTORE_ASSIGN_OR_RETURN(const FilePlace place, FindFile(path));
   Result<std::shared_ptr<tablet::Tablet>> opened =
       tablet::Tablet::Open(*place.directory, place.name, {.locator = tablet::LocatorUse::kIgnore},
                            std::make_shared<tablet::BlockCache>(0));

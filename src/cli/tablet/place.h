@@ -1,4 +1,4 @@
-/// Which tablet a command is about.
+/// Which file a command is about.
 #pragma once
 
 #include <memory>
@@ -10,8 +10,8 @@
 
 namespace anystore::cli {
 
-/// The file of a tablet, whether it is there or not.
-struct TabletPlace {
+/// A file, whether it is there or not.
+struct FilePlace {
   std::shared_ptr<Directory> directory;
   std::string name;
   std::string path;
@@ -24,11 +24,11 @@ struct TabletPlace {
 /// OpenTablet do, but not what was being done.
 ///
 /// Errors: invalid_argument (it names no file) · not_found · permission_denied, io_error.
-[[nodiscard]] Result<TabletPlace> FindTablet(const std::string& path);
+[[nodiscard]] Result<FilePlace> FindFile(const std::string& path);
 
 /// Opens a tablet to read it from end to end.
 ///
-/// Errors: as FindTablet and `TabletReader::Open`.
+/// Errors: as FindFile and `TabletReader::Open`.
 [[nodiscard]] Result<std::shared_ptr<tablet::Tablet>> OpenTablet(const std::string& path);
 
 }  // namespace anystore::cli
