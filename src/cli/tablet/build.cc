@@ -87,8 +87,8 @@ Result<TabletSummary> Build(const TabletBuildArguments& arguments, Progress& pro
 Result<std::unique_ptr<tablet::EntrySource>> SourceOf(const TabletMergeArguments& arguments) {
   std::vector<std::unique_ptr<tablet::EntrySource>> sources;
   for (const std::string& path : arguments.files | std::views::reverse) {
-    ANYSTORE_ASSIGN_OR_RETURN(const std::shared_ptr<tablet::Tablet> tablet, OpenTablet(path));
-    sources.push_back(tablet->NewSource(KeyRange(), /*reverse=*/false));
+    ANYSTORE_ASSIGN_OR_RETURN(std::unique_ptr<tablet::EntrySource> source, OpenEntries(path));
+    sources.push_back(std::move(source));
   }
   std::unique_ptr<tablet::EntrySource> merged =
       std::make_unique<tablet::MergeSource>(std::move(sources), /*reverse=*/false);

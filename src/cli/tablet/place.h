@@ -6,6 +6,7 @@
 
 #include "anystore/error.h"
 #include "anystore/filesystem.h"
+#include "tablet/reading/entry_source.h"
 #include "tablet/reading/tablet.h"
 
 namespace anystore::cli {
@@ -30,5 +31,10 @@ struct FilePlace {
 ///
 /// Errors: as FindFile and `TabletReader::Open`.
 [[nodiscard]] Result<std::shared_ptr<tablet::Tablet>> OpenTablet(const std::string& path);
+
+/// The entries of a tablet. Errors of reading say where, too: for whoever reads several at once.
+///
+/// Errors: as OpenTablet.
+[[nodiscard]] Result<std::unique_ptr<tablet::EntrySource>> OpenEntries(const std::string& path);
 
 }  // namespace anystore::cli
