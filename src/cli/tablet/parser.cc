@@ -38,7 +38,8 @@ void AddReadingCommands(CLI::App& tablet, Run& run) {
 
 void AddWritingCommands(CLI::App& tablet, Run& run) {
   Command<TabletBuildArguments> build(tablet, run, "build",
-                                      "Make a tablet of entries in JSON, one a line, in any order",
+                                      "Make a tablet of entries in JSON, one a line, in any "
+                                      "order; the last one of a key counts",
                                       TabletBuild);
   build.Positional("FILE", build->target, "The tablet")
       .Option("--from", build->from,
