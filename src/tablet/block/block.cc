@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tablet/block/halving.h"
 #include "tablet/block/shared_bytes.h"
 
 namespace anystore::tablet {
@@ -41,18 +42,9 @@ OrFault<Block> Block::Divide(std::string_view payload) {
 }
 
 std::uint32_t Block::RestartBefore(std::size_t offset) const noexcept {
-  std::uint32_t first = 0;
-  std::uint32_t count = restart_count_;
-  while (count > 0) {
-    const std::uint32_t half = count / 2;
-    if (restart(first + half) <= offset) {
-      first += half + 1;
-      count -= half + 1;
-    } else {
-      count = half;
-    }
-  }
-  return first == 0 ? 0 : first - 1;
+  const std::uint32_t behind = FirstWhere(std::uint32_t{0}, restart_count_,
+                                          [&](std::uint32_t at) { return restart(at) > offset; });
+  return behind == 0 ? 0 : behind - 1;
 }
 
 EntryPlace FindFrom(std::string_view entries, std::size_t offset, std::string_view key) noexcept {
@@ -110,19 +102,10 @@ EntryPlace FindInRun(std::string_view entries, std::size_t offset, std::string_v
 }
 
 EntryPlace FindIn(const Block& block, std::string_view key) noexcept {
-  // The first restart point behind `key`.
-  std::uint32_t first = 0;
-  std::uint32_t count = block.restart_count();
-  while (count > 0) {
-    const std::uint32_t half = count / 2;
-    if (StartsAfter(block, first + half, key)) {
-      count = half;
-    } else {
-      first += half + 1;
-      count -= half + 1;
-    }
-  }
-  return FindFrom(block.entries(), first == 0 ? 0 : block.restart(first - 1), key);
+  const std::uint32_t behind =
+      FirstWhere(std::uint32_t{0}, block.restart_count(),
+                 [&](std::uint32_t at) { return StartsAfter(block, at, key); });
+  return FindFrom(block.entries(), behind == 0 ? 0 : block.restart(behind - 1), key);
 }
 
 }  // namespace anystore::tablet

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "tablet/block/entry.h"
+#include "tablet/block/halving.h"
 #include "tablet/format/constants.h"
 
 namespace anystore::tablet {
@@ -114,22 +115,15 @@ std::size_t BlockIndex::Find(std::string_view key) const noexcept {
     base += base[half - 1] < prefix ? half : 0;
     count -= half;
   }
-  auto first = static_cast<std::size_t>(base - prefixes_.data()) + (*base < prefix ? 1 : 0);
+  const auto first = static_cast<std::size_t>(base - prefixes_.data()) + (*base < prefix ? 1 : 0);
   std::size_t equal = 0;  // prefixes; among those, the keys decide
   if (first < size() && prefixes_[first] == prefix) {
     const auto begin = prefixes_.begin() + static_cast<std::ptrdiff_t>(first);
     equal = static_cast<std::size_t>(std::upper_bound(begin, prefixes_.end(), prefix) - begin);
   }
-  while (equal > 0) {
-    const std::size_t half = equal / 2;
-    if (first_key(first + half) <= key) {
-      first += half + 1;
-      equal -= half + 1;
-    } else {
-      equal = half;
-    }
-  }
-  return first == 0 ? 0 : first - 1;
+  const std::size_t behind =
+      FirstWhere(first, equal, [&](std::size_t block) { return first_key(block) > key; });
+  return behind == 0 ? 0 : behind - 1;
 }
 
 }  // namespace anystore::tablet
