@@ -24,6 +24,22 @@ namespace anystore::tablet {
 using Said = std::map<std::string, std::optional<std::string>, std::less<>>;
 using SaidEntry = std::pair<std::string, std::optional<std::string>>;
 
+// The names in a directory, in order.
+inline std::vector<std::string> FilesIn(Directory& directory) {
+  const auto listing = directory.List("");
+  EXPECT_TRUE(listing.has_value());
+  std::vector<std::string> names;
+  std::array<DirectoryEntry, 16> out;
+  for (;;) {
+    const auto count = (*listing)->Next(out);
+    EXPECT_TRUE(count.has_value());
+    if (!count.has_value() || *count == 0) break;
+    for (std::size_t i = 0; i < *count; ++i) names.emplace_back(out[i].name);
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
 // A filesystem of a test's own, with one directory open.
 class TabletTest : public ::testing::Test {
  protected:
@@ -56,20 +72,7 @@ class TabletTest : public ::testing::Test {
     ASSERT_TRUE((*file)->WriteAt(0, bytes).has_value());
   }
 
-  // What is in the directory.
-  std::vector<std::string> Names() {
-    const auto listing = directory_->List("");
-    std::vector<std::string> names;
-    std::array<DirectoryEntry, 16> out;
-    for (;;) {
-      const auto count = (*listing)->Next(out);
-      EXPECT_TRUE(count.has_value());
-      if (!count.has_value() || *count == 0) break;
-      for (std::size_t i = 0; i < *count; ++i) names.emplace_back(out[i].name);
-    }
-    std::ranges::sort(names);
-    return names;
-  }
+  std::vector<std::string> Names() { return FilesIn(*directory_); }
 
   ManualClock clock_{Instant()};
   std::unique_ptr<FileSystem> files_ = NewMemoryFileSystem(clock_);

@@ -13,16 +13,6 @@ namespace {
 
 constexpr std::string_view kName = "t";
 
-std::vector<std::string> NamesIn(Directory& root) {
-  std::vector<std::string> names;
-  const auto listing = root.List("").value();
-  std::vector<DirectoryEntry> entries(8);
-  for (auto count = listing->Next(entries); *count > 0; count = listing->Next(entries)) {
-    for (std::size_t i = 0; i < *count; ++i) names.emplace_back(entries[i].name);
-  }
-  return names;
-}
-
 class TabletWriterFailure : public ::testing::TestWithParam<std::tuple<bool, bool>> {
  protected:
   const DiskKind kind_{.unnamed_files = std::get<0>(GetParam())};
@@ -66,7 +56,7 @@ TEST_P(TabletWriterFailure, IsToldAndLeavesNothingHalfDone) {
     ++failures;
     EXPECT_TRUE(WriteTablet(failing.root(), kName, new_, Replace::kYes)) << "it can be tried again";
     ExpectWhole(*failing.Undisturbed(), /*is_new=*/true);
-    EXPECT_EQ(NamesIn(*failing.Undisturbed()), std::vector<std::string>{"t"});
+    EXPECT_EQ(FilesIn(*failing.Undisturbed()), std::vector<std::string>{"t"});
   }
   EXPECT_GE(failures, 5U) << "make, write, sync, name and sync";
 }

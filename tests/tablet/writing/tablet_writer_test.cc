@@ -12,19 +12,7 @@
 namespace anystore::tablet {
 namespace {
 
-class TabletWriterTest : public TabletTest {
- protected:
-  std::vector<std::string> Names() {
-    std::vector<std::string> names;
-    const auto listing = directory_->List("");
-    std::vector<DirectoryEntry> entries(16);
-    for (;;) {
-      const auto count = (*listing)->Next(entries);
-      if (*count == 0) return names;
-      for (std::size_t i = 0; i < *count; ++i) names.emplace_back(entries[i].name);
-    }
-  }
-};
+using TabletWriterTest = TabletTest;
 
 Status AddAll(TabletEncoder& encoder, const std::vector<std::string>& keys,
               std::string_view value = "v") {
