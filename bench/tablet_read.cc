@@ -9,6 +9,7 @@
 
 #include "harness.h"
 #include "tablet/entries.h"
+#include "tablet/gets.h"
 #include "tablet/leveldb_table.h"
 #include "tablet/lmdb_table.h"
 #include "tablet/our_tablets.h"
@@ -18,13 +19,14 @@ namespace {
 namespace fs = std::filesystem;
 using anystore::bench::Bench;
 using anystore::bench::FixedKey;
+using anystore::bench::GetHits;
+using anystore::bench::GetMisses;
 using anystore::bench::ScratchDirectory;
 using anystore::bench::Shuffle;
 using anystore::bench::ValuePool;
 using anystore::bench::ViewOf;
 namespace tablet = anystore::tablet;
 
-constexpr std::uint64_t kGets = 2000;
 constexpr std::uint64_t kRanges = 100;
 constexpr std::size_t kParts = 8;
 
@@ -72,17 +74,6 @@ class Section {
     }
   }
 
-  /// Gets of keys that are there, or are not, in random order.
-  template <class Table>
-  std::uint64_t Gets(Table& table, bool there) {
-    for (std::uint64_t i = 0; i < kGets; ++i) {
-      const FixedKey key = there
-                               ? keys_[random_.Below(keys_.size())]
-                               : anystore::bench::KeyOf((1ULL << 40U) + random_.Next() % 1'000'000);
-      if (table.Get(ViewOf(key)) != there) std::abort();
-    }
-    return kGets;
-  }
   template <class Table>
   std::uint64_t Ranges(Table& table) {
     std::uint64_t seen = 0;
@@ -105,13 +96,15 @@ class Section {
 
     bench_.Compare(
         {.name = Name("get hit"), .peer_name = "LMDB", .goal = 1.0},
-        [&] { return Gets(ours, true); }, [&] { return Gets(lmdb, true); });
+        [&] { return GetHits(ours, keys_, random_); },
+        [&] { return GetHits(lmdb, keys_, random_); });
     bench_.Compare(
         {.name = Name("get miss"), .peer_name = "LMDB", .goal = 3.0},
-        [&] { return Gets(ours, false); }, [&] { return Gets(lmdb, false); });
+        [&] { return GetMisses(ours, random_); }, [&] { return GetMisses(lmdb, random_); });
     bench_.Compare(
         {.name = Name("get hit without locator"), .peer_name = "LMDB"},
-        [&] { return Gets(plain, true); }, [&] { return Gets(lmdb, true); });
+        [&] { return GetHits(plain, keys_, random_); },
+        [&] { return GetHits(lmdb, keys_, random_); });
     bench_.Compare(
         {.name = Name("scan"), .peer_name = "LMDB", .goal = 1.5, .slices_factor = 0.2},
         [&] { return ours.ScanAll(); }, [&] { return lmdb.ScanAll(); });
