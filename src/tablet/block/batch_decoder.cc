@@ -3,12 +3,31 @@
 #include <algorithm>
 #include <utility>
 
+#include "tablet/block/prefetch.h"
+
 namespace anystore::tablet {
+namespace {
+
+/// So much is asked for with each entry.
+constexpr std::size_t kPrefetchBytes = 128;
+
+/// How far ahead of an entry. Where the next one begins is only known when this one was read, so
+/// nothing else would get its bytes ahead of time over the end of a page, or behind a value that
+/// nobody reads. Large entries are taken to be as large as this one.
+std::size_t AheadOf(std::size_t entry_bytes) noexcept {
+  constexpr std::size_t kLarge = 512;
+  constexpr std::size_t kEntries = 4;
+  constexpr std::size_t kBytes = 3072;
+  return entry_bytes < kLarge ? kBytes : kEntries * entry_bytes;
+}
+
+}  // namespace
 
 void BatchDecoder::Enter(std::string_view entries, std::size_t offset, std::string_view previous) {
   entries_ = entries;
   offset_ = std::min(offset, entries.size());
-  previous_.assign(previous);
+  joined_.assign(previous);
+  previous_ = joined_;
 }
 
 std::expected<std::span<const TabletEntry>, std::size_t> BatchDecoder::Next() {
@@ -20,9 +39,6 @@ std::expected<std::span<const TabletEntry>, std::size_t> BatchDecoder::Next() {
   std::size_t count = 0;
   const std::size_t most = std::exchange(batch_size_, std::min(2 * batch_size_, kBatch));
   while (count < most && at != end) {
-    // Where the next entry begins is only known when this one was read, so nothing else would get
-    // its bytes ahead of time over the end of a page.
-    __builtin_prefetch(at + kPrefetchBytes);
     TabletEntry& entry = batch_[count];
     const EntryEnd next = ReadEntry(at, end, entry);
     if (next.at == nullptr || next.common > key.size()) [[unlikely]]
@@ -33,14 +49,22 @@ std::expected<std::span<const TabletEntry>, std::size_t> BatchDecoder::Next() {
       if (joined == nullptr) break;
       entry.key = {joined, bytes};
     }
+    Prefetch(at + AheadOf(static_cast<std::size_t>(next.at - at)), kPrefetchBytes);
     if (java_tombstones_) entry.deleted = IsDeleted(entry, true);
     key = entry.key;
     at = next.at;
     ++count;
   }
   offset_ = static_cast<std::size_t>(at - entries.data());
-  if (count > 0) previous_.assign(key);
+  if (count > 0) Remember(key);
   return std::span<const TabletEntry>(batch_).first(count);
+}
+
+void BatchDecoder::Remember(std::string_view key) {
+  previous_ = key;
+  if (!arena_.Has(key)) return;
+  joined_.assign(key);
+  previous_ = joined_;
 }
 
 }  // namespace anystore::tablet

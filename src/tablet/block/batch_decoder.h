@@ -27,16 +27,19 @@ class BatchDecoder {
   [[nodiscard]] std::expected<std::span<const TabletEntry>, std::size_t> Next();
 
  private:
+  /// Keeps the last key of a batch, which the next entry may share bytes with.
+  void Remember(std::string_view key);
+
   static constexpr std::size_t kBatch = 64;
   /// Whoever wants few entries should not wait for many.
   static constexpr std::size_t kFirstBatch = 16;
-  static constexpr std::size_t kPrefetchBytes = 1024;
 
   const bool java_tombstones_;
   std::string_view entries_ = {};
   std::size_t offset_ = 0;  // of the next entry
   std::size_t batch_size_ = kFirstBatch;
-  std::string previous_ = {};  // what that may share with the entry before
+  std::string_view previous_ = {};  // what that may share with the entry before
+  std::string joined_ = {};         // that, where no block has it
   KeyArena arena_ = {};
   std::array<TabletEntry, kBatch> batch_ = {};
 };

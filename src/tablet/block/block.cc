@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tablet/block/halving.h"
+#include "tablet/block/prefetch.h"
 #include "tablet/block/shared_bytes.h"
 
 namespace anystore::tablet {
@@ -48,33 +49,41 @@ std::uint32_t Block::RestartBefore(std::size_t offset) const noexcept {
 }
 
 EntryPlace FindFrom(std::string_view entries, std::size_t offset, std::string_view key) noexcept {
+  const char* const begin = entries.data();
+  const char* const end = begin + entries.size();
+  const char* at = begin + std::min(offset, entries.size());
   // Invariant: the entry before, if there is one, comes before `key` and shares `shared` bytes
   // with it.
   std::size_t shared = 0;
   EntryPlace place;
-  std::string_view rest = entries.substr(std::min(offset, entries.size()));
-  while (!rest.empty()) {
-    place.offset = entries.size() - rest.size();
-    if (!TakeEntry(rest, place.entry)) {
-      place.damaged = true;
-      return place;
-    }
+  TabletEntry entry;
+  while (at != end) {
+    const EntryEnd next = ReadEntry(at, end, entry);
+    place.damaged = next.at == nullptr;
+    if (place.damaged) break;
     // One that has more in common with the entry before than `key` has comes before it, too.
-    if (place.entry.common > shared) continue;
-    const std::string_view wanted = key.substr(place.entry.common);
-    const std::size_t more = SharedBytes(place.entry.suffix, wanted);
-    const bool ended = more == place.entry.suffix.size();
-    if (ended ? more == wanted.size()
-              : more == wanted.size() || static_cast<unsigned char>(place.entry.suffix[more]) >
-                                             static_cast<unsigned char>(wanted[more])) {
-      place.equal = ended;
-      place.next = entries.size() - rest.size();
-      return place;
+    if (next.common <= shared) {
+      const std::string_view wanted = key.substr(next.common);
+      const std::size_t more = SharedBytes(entry.key, wanted);
+      const bool ended = more == entry.key.size();
+      place.equal = ended && more == wanted.size();
+      const bool before =
+          more < wanted.size() && (ended || static_cast<unsigned char>(entry.key[more]) <
+                                                static_cast<unsigned char>(wanted[more]));
+      if (!before) {
+        place.next = static_cast<std::size_t>(next.at - begin);
+        place.entry = {.common = static_cast<std::uint32_t>(next.common),
+                       .suffix = entry.key,
+                       .value = entry.value,
+                       .deleted = entry.deleted};
+        break;
+      }
+      shared = next.common + more;
     }
-    shared = place.entry.common + more;
+    at = next.at;
   }
-  place.offset = entries.size();
-  place.next = place.offset;
+  place.offset = static_cast<std::size_t>(at - begin);
+  if (at == end) place.next = place.offset;
   return place;
 }
 
@@ -101,11 +110,13 @@ EntryPlace FindInRun(std::string_view entries, std::size_t offset, std::string_v
   return place;
 }
 
-EntryPlace FindIn(const Block& block, std::string_view key) noexcept {
+EntryPlace FindIn(const Block& block, std::string_view key, std::size_t prefetch_bytes) noexcept {
   const std::uint32_t behind =
       FirstWhere(std::uint32_t{0}, block.restart_count(),
                  [&](std::uint32_t at) { return StartsAfter(block, at, key); });
-  return FindFrom(block.entries(), behind == 0 ? 0 : block.restart(behind - 1), key);
+  const std::size_t run = behind == 0 ? 0 : block.restart(behind - 1);
+  Prefetch(block.entries().data() + run, prefetch_bytes);
+  return FindFrom(block.entries(), run, key);
 }
 
 }  // namespace anystore::tablet

@@ -63,8 +63,13 @@ struct EntryPlace {
 [[nodiscard]] EntryPlace FindInRun(std::string_view entries, std::size_t offset,
                                    std::string_view key) noexcept;
 
-/// The same as FindFrom over the whole block, by its restart points.
-[[nodiscard]] EntryPlace FindIn(const Block& block, std::string_view key) noexcept;
+/// So much is read from a restart point on until a key is found, mostly.
+inline constexpr std::size_t kRunBytes = 2048;
+
+/// The same as FindFrom over the whole block, by its restart points. `prefetch_bytes`: so much will
+/// be read from the one before the entry on; memory is asked for all of it at once.
+[[nodiscard]] EntryPlace FindIn(const Block& block, std::string_view key,
+                                std::size_t prefetch_bytes = kRunBytes) noexcept;
 
 /// Statistics of a payload that was found right, and its last key.
 struct CheckedBlock {

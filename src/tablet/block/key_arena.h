@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string_view>
 
@@ -15,6 +16,11 @@ class KeyArena {
   /// Puts a key together, which stays where it is until Clear. Null: there is no room, and there
   /// are other keys; the first one always has room.
   [[nodiscard]] const char* Join(std::string_view front, std::string_view back);
+  /// Whether a key is one of those.
+  [[nodiscard]] bool Has(std::string_view key) const noexcept {
+    return used_ > 0 && std::greater_equal<>()(key.data(), bytes_.get()) &&
+           std::less<>()(key.data(), bytes_.get() + used_);
+  }
 
  private:
   static constexpr std::size_t kBytesMin = 4096;

@@ -4,6 +4,12 @@
 #include "tablet/reading/tablet_source.h"
 
 namespace anystore::tablet {
+namespace {
+
+/// Whoever looks for a place will read on from there.
+constexpr std::size_t kPrefetchBytes = 8192;
+
+}  // namespace
 
 Status ForwardSource::Enter(std::size_t block) {
   ANYSTORE_ASSIGN_OR_RETURN(loaded_, tablet_->Load(block, Keep::kYes));
@@ -22,7 +28,7 @@ Status ForwardSource::Seek(std::string_view key) {
   started_ = false;
   const std::size_t block = index.Find(from);
   ANYSTORE_TRY(Enter(block));
-  const EntryPlace place = FindIn(loaded_.block, from);
+  const EntryPlace place = FindIn(loaded_.block, from, kPrefetchBytes);
   if (place.damaged) return tablet_->DamageIn(block, place.offset);
   decoder_.Enter(loaded_.block.entries(), place.offset, from.substr(0, place.entry.common));
   started_ = true;
