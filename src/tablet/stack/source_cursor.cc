@@ -1,22 +1,29 @@
 #include "tablet/stack/source_cursor.h"
 
-#include <algorithm>
-
 namespace anystore::tablet {
 
 Result<std::size_t> SourceCursor::Next(std::span<EntryView> out) {
-  if (rest_.empty()) {
-    ANYSTORE_ASSIGN_OR_RETURN(rest_, source_->Next());
+  for (;;) {
+    if (rest_.empty()) {
+      ANYSTORE_ASSIGN_OR_RETURN(rest_, source_->Next());
+      if (rest_.empty()) return 0;
+    }
+    if (const std::size_t count = Fill(out); count > 0) return count;
   }
-  const std::size_t count = std::min(out.size(), rest_.size());
-  for (std::size_t i = 0; i < count; ++i) {
-    const TabletEntry& entry = rest_[i];
-    EntryView& view = out[i];
+}
+
+std::size_t SourceCursor::Fill(std::span<EntryView> out) {
+  std::size_t count = 0;
+  std::size_t taken = 0;
+  for (; taken < rest_.size() && count < out.size(); ++taken) {
+    const TabletEntry& entry = rest_[taken];
+    if (entry.deleted) continue;
+    EntryView& view = out[count++];
     view.key = entry.key;
     view.value = values_ ? entry.value : std::string_view();
     view.info = {.size = entry.value.size()};
   }
-  rest_ = rest_.subspan(count);
+  rest_ = rest_.subspan(taken);
   return count;
 }
 

@@ -16,7 +16,7 @@ namespace anystore::tablet {
 /// Threads: single-thread.
 class SourceCursor final : public Cursor {
  public:
-  /// `source` shows no deletions.
+  /// Deletions of `source` are left out.
   SourceCursor(std::unique_ptr<EntrySource> source, const ScanOptions& options)
       : source_(std::move(source)), values_(options.values) {}
 
@@ -24,6 +24,9 @@ class SourceCursor final : public Cursor {
   Status Seek(std::string_view key) override;
 
  private:
+  /// Fills the front of `out` with records of the batch, and returns how many.
+  std::size_t Fill(std::span<EntryView> out);
+
   const std::unique_ptr<EntrySource> source_;
   const bool values_;
   std::span<const TabletEntry> rest_ = {};  // of the source's batch

@@ -6,6 +6,7 @@
 
 #include "base/spin_lock.h"
 #include "filesystem/names.h"
+#include "tablet/merge/visible_source.h"
 #include "tablet/reading/tablet.h"
 #include "tablet/stack/source_cursor.h"
 #include "tablet/stack/stack_file.h"
@@ -69,7 +70,8 @@ class Stack final : public TabletStack {
   }
 
   Iterator Find(std::string_view key) const override {
-    return Iterator(Version()->NewSource(KeyRange::From(key), /*reverse=*/false));
+    return Iterator(std::make_unique<VisibleSource>(
+        Version()->NewSource(KeyRange::From(key), /*reverse=*/false)));
   }
 
   Result<std::unique_ptr<Cursor>> Scan(const KeyRange& range,

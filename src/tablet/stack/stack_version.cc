@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "tablet/merge/merge_source.h"
-#include "tablet/merge/visible_source.h"
 
 namespace anystore::tablet {
 
@@ -16,12 +15,11 @@ Result<Lookup> StackVersion::Look(std::string_view key) const {
 }
 
 std::unique_ptr<EntrySource> StackVersion::NewSource(const KeyRange& range, bool reverse) const {
+  if (runs_.size() == 1) return runs_.front()->NewSource(range, reverse);
   std::vector<std::unique_ptr<EntrySource>> sources;
   sources.reserve(runs_.size());
   for (const auto& run : runs_) sources.push_back(run->NewSource(range, reverse));
-  if (sources.size() == 1) return std::make_unique<VisibleSource>(std::move(sources.front()));
-  return std::make_unique<VisibleSource>(
-      std::make_unique<MergeSource>(std::move(sources), reverse));
+  return std::make_unique<MergeSource>(std::move(sources), reverse);
 }
 
 }  // namespace anystore::tablet

@@ -27,7 +27,7 @@ class StackVersion {
   ///
   /// Errors: as `SortedRun::Look`.
   [[nodiscard]] Result<Lookup> Look(std::string_view key) const;
-  /// The records of a range, without those that are deleted.
+  /// What the newest runs say of each key of a range, that it is deleted included.
   [[nodiscard]] std::unique_ptr<EntrySource> NewSource(const KeyRange& range, bool reverse) const;
 
  private:
