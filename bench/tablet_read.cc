@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,10 +22,10 @@ using anystore::bench::Bench;
 using anystore::bench::FixedKey;
 using anystore::bench::GetHits;
 using anystore::bench::GetMisses;
+using anystore::bench::RandomKeys;
 using anystore::bench::ScratchDirectory;
 using anystore::bench::Shuffle;
 using anystore::bench::ValuePool;
-using anystore::bench::ViewOf;
 namespace tablet = anystore::tablet;
 
 constexpr std::uint64_t kRanges = 100;
@@ -78,8 +79,7 @@ class Section {
   std::uint64_t Ranges(Table& table) {
     std::uint64_t seen = 0;
     for (std::uint64_t i = 0; i < kRanges; ++i) {
-      seen += table.Range(ViewOf(keys_[random_.Below(keys_.size() - anystore::bench::kRange)]),
-                          anystore::bench::kRange);
+      seen += table.Range(starts_.Next(), anystore::bench::kRange);
     }
     return seen / anystore::bench::kRange;
   }
@@ -96,15 +96,13 @@ class Section {
 
     bench_.Compare(
         {.name = Name("get hit"), .peer_name = "LMDB", .goal = 1.0},
-        [&] { return GetHits(ours, keys_, random_); },
-        [&] { return GetHits(lmdb, keys_, random_); });
+        [&] { return GetHits(ours, hits_); }, [&] { return GetHits(lmdb, hits_); });
     bench_.Compare(
         {.name = Name("get miss"), .peer_name = "LMDB", .goal = 3.0},
         [&] { return GetMisses(ours, random_); }, [&] { return GetMisses(lmdb, random_); });
     bench_.Compare(
         {.name = Name("get hit without locator"), .peer_name = "LMDB"},
-        [&] { return GetHits(plain, keys_, random_); },
-        [&] { return GetHits(lmdb, keys_, random_); });
+        [&] { return GetHits(plain, hits_); }, [&] { return GetHits(lmdb, hits_); });
     bench_.Compare(
         {.name = Name("scan"), .peer_name = "LMDB", .goal = 1.5, .slices_factor = 0.2},
         [&] { return ours.ScanAll(); }, [&] { return lmdb.ScanAll(); });
@@ -142,6 +140,9 @@ class Section {
   const std::string suffix_;
   tablet::WriterOptions options_ = {};
   Shuffle random_{42};
+  RandomKeys hits_{keys_, 43};
+  /// From each of them there are enough keys for a range.
+  RandomKeys starts_{std::span(keys_).first(keys_.size() - anystore::bench::kRange), 44};
 };
 
 }  // namespace

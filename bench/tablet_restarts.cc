@@ -20,8 +20,8 @@ using anystore::bench::Bench;
 using anystore::bench::FixedKey;
 using anystore::bench::GetHits;
 using anystore::bench::OurTablets;
+using anystore::bench::RandomKeys;
 using anystore::bench::ScratchDirectory;
-using anystore::bench::Shuffle;
 using anystore::bench::ValuePool;
 namespace tablet = anystore::tablet;
 
@@ -86,16 +86,15 @@ class Comparison {
 
   void Compare(std::string name, OurTablets& form, OurTablets& ours) {
     bench_.Compare(
-        {.name = std::move(name), .peer_name = "default"},
-        [&] { return GetHits(form, keys_, random_); },
-        [&] { return GetHits(ours, keys_, random_); });
+        {.name = std::move(name), .peer_name = "default"}, [&] { return GetHits(form, hits_); },
+        [&] { return GetHits(ours, hits_); });
   }
 
   Bench& bench_;
   const fs::path directory_;
   const ValuePool values_{kValueBytes};
   const std::vector<FixedKey> keys_;
-  Shuffle random_{42};
+  RandomKeys hits_{keys_, 42};
 };
 
 }  // namespace

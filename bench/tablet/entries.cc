@@ -1,6 +1,7 @@
 #include "tablet/entries.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "harness.h"
 
@@ -27,6 +28,13 @@ std::vector<FixedKey> SortedKeys(std::uint64_t count) {
   for (std::uint64_t i = 0; i < count; ++i) keys[i] = KeyOf(i);
   std::ranges::sort(keys, {}, ViewOf);
   return keys;
+}
+
+RandomKeys::RandomKeys(std::span<const FixedKey> keys, std::uint64_t seed)
+    : keys_(keys.begin(), keys.end()) {
+  Shuffle random(seed);
+  for (std::size_t left = keys_.size(); left > 1; --left)
+    std::swap(keys_[left - 1], keys_[random.Below(left)]);
 }
 
 ValuePool::ValuePool(std::size_t value_bytes) : value_bytes_(value_bytes), values_(kValues) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,21 @@ using FixedKey = std::array<char, kKeyBytes>;
 
 /// `count` keys in order.
 [[nodiscard]] std::vector<FixedKey> SortedKeys(std::uint64_t count);
+
+/// Some keys in random order, time and again. They lie behind each other as they come, since a
+/// program mostly has the key in hand that it looks for.
+class RandomKeys {
+ public:
+  RandomKeys(std::span<const FixedKey> keys, std::uint64_t seed);
+  [[nodiscard]] std::string_view Next() {
+    if (at_ == keys_.size()) at_ = 0;
+    return ViewOf(keys_[at_++]);
+  }
+
+ private:
+  std::vector<FixedKey> keys_;
+  std::size_t at_ = 0;
+};
 
 /// Values of one size; where they are does not depend on their key.
 class ValuePool {

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <cstdlib>
-#include <span>
 
 #include "harness.h"
 #include "tablet/entries.h"
@@ -14,9 +13,9 @@ namespace anystore::bench {
 inline constexpr std::uint64_t kGets = 2000;
 
 template <class Table>
-std::uint64_t GetHits(Table& table, std::span<const FixedKey> keys, Shuffle& random) {
+std::uint64_t GetHits(Table& table, RandomKeys& keys) {
   for (std::uint64_t i = 0; i < kGets; ++i) {
-    if (!table.Get(ViewOf(keys[random.Below(keys.size())]))) std::abort();
+    if (!table.Get(keys.Next())) std::abort();
   }
   return kGets;
 }

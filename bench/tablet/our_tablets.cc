@@ -1,7 +1,6 @@
 #include "tablet/our_tablets.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
@@ -68,13 +67,12 @@ bool OurTablets::Get(std::string_view key) {
 }
 
 std::uint64_t OurTablets::Walk(Cursor& cursor, std::uint64_t count) {
-  std::array<EntryView, 64> entries;
   std::uint64_t seen = 0;
   while (seen < count) {
     const std::size_t got =
-        Must(cursor.Next(std::span(entries).first(std::min<std::uint64_t>(64, count - seen))));
+        Must(cursor.Next(std::span(entries_).first(std::min<std::uint64_t>(64, count - seen))));
     if (got == 0) break;
-    for (const EntryView& entry : std::span(entries).first(got))
+    for (const EntryView& entry : std::span(entries_).first(got))
       Keep(Touch(entry.value) + entry.key.size());
     seen += got;
   }

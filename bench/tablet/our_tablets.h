@@ -1,6 +1,7 @@
 /// The entries in tablets.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -8,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "anystore/cursor.h"
 #include "anystore/filesystem.h"
 #include "anystore/tablet/stack.h"
 #include "anystore/tablet/writer.h"
@@ -41,6 +43,7 @@ class OurTablets {
 
   std::unique_ptr<Directory> directory_;
   std::unique_ptr<tablet::TabletStack> stack_;
+  std::array<EntryView, 64> entries_ = {};  // what a cursor has given last
 };
 
 }  // namespace anystore::bench
