@@ -64,7 +64,7 @@ Scanned Drain(EntrySource& source) {
 }
 
 Scanned Scan(const Tablet& tablet, bool reverse) {
-  return Drain(*tablet.NewSource(KeyRange::All(), reverse));
+  return Drain(*tablet.NewSource(KeyRange::All(), {.reverse = reverse}));
 }
 
 /// A directory in memory with one file.
@@ -128,7 +128,7 @@ void CheckEntry(const Tablet& tablet, const Scanned& forward, std::size_t at) {
   Iterator next = tablet.Find(behind);
   Require(next.Next() == !last && next.status().has_value());
   Require(last || next.Key() == forward.entries[at + 1].key);
-  const auto source = tablet.NewSource(KeyRange::All(), /*reverse=*/true);
+  const auto source = tablet.NewSource(KeyRange::All(), {.reverse = true});
   Require(source->Seek(behind).has_value());
   const std::string_view before = source->Next().value().front().key;
   Require(before == (there ? behind : entry.key));

@@ -39,8 +39,7 @@ Result<EntryInfo> TabletReads::Stat(std::string_view key, Wanted /*wanted*/,
 
 Result<std::unique_ptr<Cursor>> TabletReads::Scan(const KeyRange& range,
                                                   const ScanOptions& options) {
-  return std::make_unique<tablet::SourceCursor>(version_->NewSource(range, options.reverse),
-                                                options);
+  return std::make_unique<tablet::SourceCursor>(version_->NewSource(range, options), options);
 }
 
 TabletStore::TabletStore(OpenedStack opened, const tablet::ReaderOptions& options)

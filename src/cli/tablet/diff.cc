@@ -21,7 +21,7 @@ class TabletEntries {
  public:
   static Result<TabletEntries> Open(const std::string& path) {
     ANYSTORE_ASSIGN_OR_RETURN(const std::shared_ptr<tablet::Tablet> tablet, OpenTablet(path));
-    TabletEntries entries(Printable(path), tablet->NewSource(KeyRange(), /*reverse=*/false));
+    TabletEntries entries(Printable(path), tablet->NewSource(KeyRange(), {}));
     ANYSTORE_TRY(entries.Next());
     return entries;
   }

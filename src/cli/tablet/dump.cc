@@ -19,8 +19,8 @@ using tablet::TabletEntry;
 
 Status DumpFile(const std::string& path, const TabletDumpArguments& arguments, Output& output) {
   ANYSTORE_ASSIGN_OR_RETURN(const std::shared_ptr<tablet::Tablet> tablet, OpenTablet(path));
-  const std::unique_ptr<tablet::EntrySource> source =
-      tablet->NewSource(KeyRange(arguments.from.value_or(""), arguments.to), arguments.reverse);
+  const std::unique_ptr<tablet::EntrySource> source = tablet->NewSource(
+      KeyRange(arguments.from.value_or(""), arguments.to), {.reverse = arguments.reverse});
   const ShowValues values = arguments.keys_only ? ShowValues::kNo : ShowValues::kYes;
   for (;;) {
     ANYSTORE_TRY(CheckInterrupted());

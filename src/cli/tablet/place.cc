@@ -59,7 +59,7 @@ Result<std::shared_ptr<tablet::Tablet>> OpenTablet(const std::string& path) {
 
 Result<std::unique_ptr<tablet::EntrySource>> OpenEntries(const std::string& path) {
   ANYSTORE_ASSIGN_OR_RETURN(const std::shared_ptr<tablet::Tablet> tablet, OpenTablet(path));
-  return std::make_unique<PathSource>(path, tablet->NewSource(KeyRange(), /*reverse=*/false));
+  return std::make_unique<PathSource>(path, tablet->NewSource(KeyRange(), {}));
 }
 
 }  // namespace anystore::cli

@@ -37,7 +37,7 @@ std::expected<std::span<const TabletEntry>, std::size_t> BatchDecoder::Next() {
   std::string_view key = previous_;  // of the entry before
   arena_.Clear();
   std::size_t count = 0;
-  const std::size_t most = std::exchange(batch_size_, std::min(2 * batch_size_, kBatch));
+  const std::size_t most = NextSize();
   while (count < most && at != end) {
     TabletEntry& entry = batch_[count];
     const EntryEnd next = ReadEntry(at, end, entry);
@@ -56,8 +56,14 @@ std::expected<std::span<const TabletEntry>, std::size_t> BatchDecoder::Next() {
     ++count;
   }
   offset_ = static_cast<std::size_t>(at - entries.data());
+  expected_ -= std::min<std::uint64_t>(expected_, count);
   if (count > 0) Remember(key);
-  return std::span<const TabletEntry>(batch_).first(count);
+  return batch_.First(count);
+}
+
+std::size_t BatchDecoder::NextSize() noexcept {
+  if (expected_ > 0) return std::min<std::uint64_t>(expected_, kBatch);
+  return std::exchange(batch_size_, std::min(2 * batch_size_, kBatch));
 }
 
 void BatchDecoder::Remember(std::string_view key) {

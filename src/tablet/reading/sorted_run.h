@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "anystore/key_range.h"
+#include "anystore/options.h"
 #include "anystore/tablet/reader.h"
 #include "tablet/reading/entry_source.h"
 
@@ -19,9 +20,10 @@ class SortedRun {
   ///
   /// Errors: as `TabletReader::Get`.
   [[nodiscard]] virtual Result<Lookup> Look(std::string_view key) const = 0;
-  /// The entries of a range, which keeps what it reads from alive.
-  [[nodiscard]] virtual std::unique_ptr<EntrySource> NewSource(const KeyRange& range,
-                                                               bool reverse) const = 0;
+  /// The entries of a range, which keeps what it reads from alive. Of `options`, values and infos
+  /// are of no account.
+  [[nodiscard]] virtual std::unique_ptr<EntrySource> NewSource(
+      const KeyRange& range, const ScanOptions& options) const = 0;
 };
 
 }  // namespace anystore::tablet

@@ -141,12 +141,12 @@ BlockCache::Places& Tablet::places() const {
 
 Result<LoadedBlock> Tablet::Load(std::size_t block, Keep keep) const {
   if (checked_ != nullptr) {
-    const std::uint64_t payload = checked_[block].payload.load(std::memory_order_acquire);
-    if (payload != 0) {
-      const std::uint64_t end = checked_[block].entries_end.load(std::memory_order_relaxed);
-      const std::uint64_t restarts = (index_.place(block).end() - end) / kRestartBytes - 1;
-      return LoadedBlock{.block = Block(mapped_.bytes().substr(payload, end - payload),
-                                        static_cast<std::uint32_t>(restarts))};
+    const Checked& checked = checked_[block];
+    if (const std::uint64_t payload = checked.payload.load(std::memory_order_acquire);
+        payload != 0) {
+      const std::uint32_t bytes = checked.entries_bytes.load(std::memory_order_relaxed);
+      return LoadedBlock{.block = Block(mapped_.bytes().substr(payload, bytes),
+                                        checked.restarts.load(std::memory_order_relaxed))};
     }
   }
   if (CachedBlock cached; places().Find(block, cached)) {
@@ -175,8 +175,11 @@ Result<LoadedBlock> Tablet::LoadFirst(std::size_t block, Keep keep) const {
   if (!checked.has_value()) return ErrorOf(checked.error(), block);
   const std::size_t entries_bytes = checked->block.entries().size();
   if (!payload.compressed && !mapped_.empty()) {
-    checked_[block].entries_end.store(payload.offset + entries_bytes, std::memory_order_relaxed);
-    checked_[block].payload.store(payload.offset, std::memory_order_release);
+    // A block is no longer than 32 bits can say.
+    Checked& found = checked_[block];
+    found.entries_bytes.store(static_cast<std::uint32_t>(entries_bytes), std::memory_order_relaxed);
+    found.restarts.store(checked->block.restart_count(), std::memory_order_relaxed);
+    found.payload.store(payload.offset, std::memory_order_release);
     return LoadedBlock{.block = checked->block};
   }
   if (keep == Keep::kYes) {
@@ -288,13 +291,14 @@ Error Tablet::DamageIn(std::size_t block, std::size_t offset) const {
                  block);
 }
 
-std::unique_ptr<EntrySource> Tablet::NewSource(const KeyRange& range, bool reverse) const {
-  if (reverse) return std::make_unique<BackwardSource>(shared_from_this(), range);
-  return std::make_unique<ForwardSource>(shared_from_this(), range);
+std::unique_ptr<EntrySource> Tablet::NewSource(const KeyRange& range,
+                                               const ScanOptions& options) const {
+  if (options.reverse) return std::make_unique<BackwardSource>(shared_from_this(), range);
+  return std::make_unique<ForwardSource>(shared_from_this(), range, options.limit_hint);
 }
 
 Iterator Tablet::Find(std::string_view key) const {
-  return Iterator(NewSource(KeyRange::From(key), /*reverse=*/false));
+  return Iterator(NewSource(KeyRange::From(key), {}));
 }
 
 }  // namespace anystore::tablet

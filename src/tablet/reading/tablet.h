@@ -74,7 +74,7 @@ class Tablet final : public TabletReader,
   [[nodiscard]] TabletIdentity Identity() const noexcept;
   [[nodiscard]] Result<Lookup> Look(std::string_view key) const override;
   [[nodiscard]] std::unique_ptr<EntrySource> NewSource(const KeyRange& range,
-                                                       bool reverse) const override;
+                                                       const ScanOptions& options) const override;
   /// A data block, checked when it is loaded first.
   ///
   /// Errors: corruption, unsupported, too_large · io_error, resource_exhausted.
@@ -93,7 +93,8 @@ class Tablet final : public TabletReader,
   /// Where a mapped block that is not compressed was found right.
   struct Checked {
     std::atomic<std::uint64_t> payload = 0;  // offset in the file; 0: not checked yet
-    std::atomic<std::uint64_t> entries_end = 0;
+    std::atomic<std::uint32_t> entries_bytes = 0;
+    std::atomic<std::uint32_t> restarts = 0;
   };
 
   Tablet(std::string name, const ReaderOptions& options, std::shared_ptr<BlockCache> cache);

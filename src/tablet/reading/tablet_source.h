@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -18,8 +19,12 @@ namespace anystore::tablet {
 /// In ascending order. A batch ends where a block does.
 class ForwardSource final : public EntrySource {
  public:
-  ForwardSource(std::shared_ptr<const Tablet> tablet, const KeyRange& range)
-      : tablet_(std::move(tablet)), range_(range), decoder_(tablet_->options().java_tombstones) {}
+  /// `limit_hint`: as in `ScanOptions`.
+  ForwardSource(std::shared_ptr<const Tablet> tablet, const KeyRange& range,
+                std::uint64_t limit_hint)
+      : tablet_(std::move(tablet)),
+        range_(range),
+        decoder_(tablet_->options().java_tombstones, limit_hint) {}
 
   [[nodiscard]] Result<std::span<const TabletEntry>> Next() override;
   Status Seek(std::string_view key) override;

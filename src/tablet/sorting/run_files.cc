@@ -65,7 +65,7 @@ Result<std::unique_ptr<EntrySource>> RunFiles::SourceOf(std::size_t count,
     ANYSTORE_ASSIGN_OR_RETURN(const std::shared_ptr<Tablet> tablet,
                               Tablet::Open(directory_, names_[run - 1], kRunReader,
                                            std::make_shared<BlockCache>(kRunReader.cache_bytes)));
-    sources.push_back(tablet->NewSource(KeyRange(), /*reverse=*/false));
+    sources.push_back(tablet->NewSource(KeyRange(), {}));
   }
   return std::make_unique<MergeSource>(std::move(sources), /*reverse=*/false);
 }

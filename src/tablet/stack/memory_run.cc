@@ -112,8 +112,9 @@ Result<Lookup> MemoryRun::Look(std::string_view key) const {
   return Lookup{.state = Lookup::State::kFound, .value = Value::Copy(*found->second)};
 }
 
-std::unique_ptr<EntrySource> MemoryRun::NewSource(const KeyRange& range, bool reverse) const {
-  return std::make_unique<Source>(shared_from_this(), range, reverse);
+std::unique_ptr<EntrySource> MemoryRun::NewSource(const KeyRange& range,
+                                                  const ScanOptions& options) const {
+  return std::make_unique<Source>(shared_from_this(), range, options.reverse);
 }
 
 }  // namespace anystore::tablet

@@ -29,7 +29,7 @@ class MemoryRun final : public SortedRun, public std::enable_shared_from_this<Me
 
   [[nodiscard]] Result<Lookup> Look(std::string_view key) const override;
   [[nodiscard]] std::unique_ptr<EntrySource> NewSource(const KeyRange& range,
-                                                       bool reverse) const override;
+                                                       const ScanOptions& options) const override;
   /// The size of the log.
   [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
 

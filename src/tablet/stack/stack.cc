@@ -70,13 +70,12 @@ class Stack final : public TabletStack {
   }
 
   Iterator Find(std::string_view key) const override {
-    return Iterator(std::make_unique<VisibleSource>(
-        Version()->NewSource(KeyRange::From(key), /*reverse=*/false)));
+    return Iterator(std::make_unique<VisibleSource>(Version()->NewSource(KeyRange::From(key), {})));
   }
 
   Result<std::unique_ptr<Cursor>> Scan(const KeyRange& range,
                                        const ScanOptions& options) const override {
-    return std::make_unique<SourceCursor>(Version()->NewSource(range, options.reverse), options);
+    return std::make_unique<SourceCursor>(Version()->NewSource(range, options), options);
   }
 
  private:

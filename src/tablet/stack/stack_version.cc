@@ -14,12 +14,15 @@ Result<Lookup> StackVersion::Look(std::string_view key) const {
   return Lookup{};
 }
 
-std::unique_ptr<EntrySource> StackVersion::NewSource(const KeyRange& range, bool reverse) const {
-  if (runs_.size() == 1) return runs_.front()->NewSource(range, reverse);
+std::unique_ptr<EntrySource> StackVersion::NewSource(const KeyRange& range,
+                                                     const ScanOptions& options) const {
+  if (runs_.size() == 1) return runs_.front()->NewSource(range, options);
   std::vector<std::unique_ptr<EntrySource>> sources;
   sources.reserve(runs_.size());
-  for (const auto& run : runs_) sources.push_back(run->NewSource(range, reverse));
-  return std::make_unique<MergeSource>(std::move(sources), reverse);
+  // How many of the entries come from which of them is not known.
+  const ScanOptions each{.reverse = options.reverse};
+  for (const auto& run : runs_) sources.push_back(run->NewSource(range, each));
+  return std::make_unique<MergeSource>(std::move(sources), options.reverse);
 }
 
 }  // namespace anystore::tablet

@@ -28,7 +28,8 @@ class StackVersion {
   /// Errors: as `SortedRun::Look`.
   [[nodiscard]] Result<Lookup> Look(std::string_view key) const;
   /// What the newest runs say of each key of a range, that it is deleted included.
-  [[nodiscard]] std::unique_ptr<EntrySource> NewSource(const KeyRange& range, bool reverse) const;
+  [[nodiscard]] std::unique_ptr<EntrySource> NewSource(const KeyRange& range,
+                                                       const ScanOptions& options) const;
 
  private:
   std::vector<std::shared_ptr<const SortedRun>> runs_ = {};

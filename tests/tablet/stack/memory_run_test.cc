@@ -57,12 +57,12 @@ TEST_F(MemoryRunTest, RangesAreWalkedInBothDirections) {
   for (const char key : std::string("hgfedcba")) batch += Put(std::string(1, key), "v");
   WriteLog({batch, Delete("d")});
   const auto run = *MemoryRun::Replay(*directory_, "log", kMax);
-  EXPECT_EQ(Keys(*run->NewSource(KeyRange::All(), false)), "abcd-efgh");
-  EXPECT_EQ(Keys(*run->NewSource(KeyRange::All(), true)), "hgfed-cba");
-  EXPECT_EQ(Keys(*run->NewSource(KeyRange::Between("b", "e"), false)), "bcd-");
-  EXPECT_EQ(Keys(*run->NewSource(KeyRange::Between("b", "e"), true)), "d-cb");
-  const auto forward = run->NewSource(KeyRange::Between("b", "f"), false);
-  const auto backward = run->NewSource(KeyRange::Between("b", "f"), true);
+  EXPECT_EQ(Keys(*run->NewSource(KeyRange::All(), {})), "abcd-efgh");
+  EXPECT_EQ(Keys(*run->NewSource(KeyRange::All(), {.reverse = true})), "hgfed-cba");
+  EXPECT_EQ(Keys(*run->NewSource(KeyRange::Between("b", "e"), {})), "bcd-");
+  EXPECT_EQ(Keys(*run->NewSource(KeyRange::Between("b", "e"), {.reverse = true})), "d-cb");
+  const auto forward = run->NewSource(KeyRange::Between("b", "f"), {});
+  const auto backward = run->NewSource(KeyRange::Between("b", "f"), {.reverse = true});
   for (const auto& [place, up, down] :
        {std::tuple{"a", "bcd-e", ""}, std::tuple{"c", "cd-e", "cb"}, std::tuple{"cc", "d-e", "cb"},
         std::tuple{"z", "", "ed-cb"}}) {
@@ -78,7 +78,7 @@ TEST_F(MemoryRunTest, ManyEntriesComeBackwardsInSeveralBatches) {
   for (int i = 0; i < 200; ++i) batches.push_back(Put(std::to_string(1000 + i), "v"));
   WriteLog(batches);
   const auto run = *MemoryRun::Replay(*directory_, "log", kMax);
-  const auto source = run->NewSource(KeyRange::All(), true);
+  const auto source = run->NewSource(KeyRange::All(), {.reverse = true});
   EXPECT_EQ(Keys(*source).size(), 800U);
 }
 
