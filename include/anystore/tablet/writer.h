@@ -88,7 +88,7 @@ struct TabletSummary {
 };
 
 /// Writes one tablet to a file, which has its name only when it is whole and survives a power cut.
-/// Memory: two blocks, the index, and a buffer of 1 MiB.
+/// Memory: two blocks, the index, and a buffer of 256 KiB.
 ///
 /// Threads: single-thread. May be handed over to another thread between calls.
 class ANYSTORE_EXPORT TabletWriter {

@@ -23,7 +23,7 @@ class TabletWriter::Impl {
   [[nodiscard]] const TabletSummary& summary() const noexcept { return encoder_.summary(); }
 
  private:
-  static constexpr std::size_t kBufferBytes = 1U << 20U;
+  static constexpr std::size_t kBufferBytes = 1U << 18U;
 
   Status Write() {
     ANYSTORE_TRY(file_.Append(encoder_.bytes()));
