@@ -104,7 +104,7 @@ void MergeSource::FollowWinner(const Player& runner_up) {
 
 std::span<const TabletEntry> MergeSource::Finish() {
   last_.assign(batch_[count_ - 1].key);
-  return std::span<const TabletEntry>(batch_).first(count_);
+  return batch_.First(count_);
 }
 
 Result<std::span<const TabletEntry>> MergeSource::NextOfOnly(Input& input) {

@@ -1,7 +1,6 @@
 /// `MergeSource`: several sources as one; of equal keys, the newest source has the word.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -11,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tablet/block/entry_room.h"
 #include "tablet/reading/entry_source.h"
 
 namespace anystore::tablet {
@@ -86,7 +86,7 @@ class MergeSource final : public EntrySource {
   bool has_last_ = false;
   std::uint64_t last_prefix_ = 0;  // of the last key
   std::size_t count_ = 0;
-  std::array<TabletEntry, kBatch> batch_ = {};
+  EntryRoom<kBatch> batch_ = {};
 };
 
 }  // namespace anystore::tablet

@@ -1,9 +1,10 @@
 #include "tablet/stack/memory_run.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <utility>
+
+#include "tablet/block/entry_room.h"
 
 namespace anystore::tablet {
 
@@ -25,7 +26,7 @@ class MemoryRun::Source final : public EntrySource {
     }
     std::size_t count = 0;
     while (count < batch_.size() && at_ > begin_) batch_[count++] = entries[--at_];
-    return std::span<const TabletEntry>(batch_).first(count);
+    return batch_.First(count);
   }
 
   Status Seek(std::string_view key) override {
@@ -50,7 +51,7 @@ class MemoryRun::Source final : public EntrySource {
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   std::size_t at_ = 0;  // of the next entry; backwards, one behind it
-  std::array<TabletEntry, kBatch> batch_ = {};
+  EntryRoom<kBatch> batch_ = {};
 };
 
 Result<std::shared_ptr<const MemoryRun>> MemoryRun::Replay(Directory& directory,
