@@ -185,7 +185,7 @@ Result<OpenedStack> OpenFactory(const CheckedConfig& config, FileSystem& files,
   const std::string path(config.path());
   ANYSTORE_ASSIGN_OR_RETURN(const std::shared_ptr<Directory> directory, opener.OpenDirectory(path));
   ANYSTORE_ASSIGN_OR_RETURN(const std::vector<std::string> names,
-                            tablet::ReadStackFile(*directory));
+                            tablet::ListedTablets(*directory));
   // The original in Java takes names of other directories, too.
   for (const std::string& name : names) {
     Status added = opener.AddPath(path + "/" + name);

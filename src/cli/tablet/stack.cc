@@ -9,7 +9,6 @@
 #include "cli/stores.h"
 #include "cli/tablet/commands.h"
 #include "cli/text.h"
-#include "tablet/stack/stack_file.h"
 
 namespace anystore::cli {
 namespace {
@@ -49,8 +48,8 @@ Exit TabletPush(const TabletPushArguments& arguments) {
 Exit TabletPop(const TabletStackArguments& arguments) {
   return OnDirectory(
       arguments.directory, "pop from", [&](Directory& directory) -> Result<std::string> {
-        ANYSTORE_ASSIGN_OR_RETURN(const auto stack, tablet::TabletStack::Open(directory));
-        ANYSTORE_ASSIGN_OR_RETURN(const std::string name, stack->PopTablet());
+        // A tablet that does not open must not keep anybody from taking it off.
+        ANYSTORE_ASSIGN_OR_RETURN(const std::string name, tablet::PopListedTablet(directory));
         return NameLine(name, arguments.json);
       });
 }
@@ -58,7 +57,7 @@ Exit TabletPop(const TabletStackArguments& arguments) {
 Exit TabletList(const TabletStackArguments& arguments) {
   return OnDirectory(arguments.directory, "list", [&](Directory& directory) -> Result<std::string> {
     ANYSTORE_ASSIGN_OR_RETURN(const std::vector<std::string> names,
-                              tablet::ReadStackFile(directory));
+                              tablet::ListedTablets(directory));
     std::string text;
     for (const std::string& name : names) text += NameLine(name, arguments.json);
     return text;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <span>
 #include <utility>
 
 #include "base/spin_lock.h"
@@ -10,6 +11,7 @@
 #include "tablet/reading/tablet.h"
 #include "tablet/stack/source_cursor.h"
 #include "tablet/stack/stack_file.h"
+#include "tablet/stack/stack_turn.h"
 #include "tablet/stack/stack_version.h"
 
 namespace anystore::tablet {
@@ -25,61 +27,67 @@ class Stack final : public TabletStack {
   /// Opens the tablets that the file names.
   Status Load() {
     if (options_.memory == StackMemory::kNowhere) return Ok();
-    ANYSTORE_ASSIGN_OR_RETURN(const std::vector<std::string> names, ReadStackFile(directory_));
-    std::vector<std::shared_ptr<const Tablet>> tablets;
-    for (const std::string& name : names) {
-      auto tablet = OpenTablet(name);
-      if (!tablet.has_value()) return AsListed(std::move(tablet).error(), name);
-      tablets.push_back(*std::move(tablet));
-    }
+    ANYSTORE_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListedTablets(directory_));
+    ANYSTORE_ASSIGN_OR_RETURN(Tablets tablets, Listed(names));
     Show(std::move(tablets));
     return Ok();
   }
 
   Status PushTablet(std::string_view name) override {
     ANYSTORE_TRY(CheckTabletName(name));
-    const std::lock_guard lock(changing_);
-    const auto same = [&](const auto& tablet) { return tablet->name() == name; };
-    if (std::ranges::any_of(tablets_, same))
-      return Error(Code::kAlreadyExists, "tablet " + Quoted(name) + " is in the stack");
+    // Before anybody has to wait for it.
     ANYSTORE_ASSIGN_OR_RETURN(std::shared_ptr<const Tablet> tablet, OpenTablet(name));
     if (options_.memory == StackMemory::kFile) ANYSTORE_TRY(MakeStable(name));
-    std::vector<std::shared_ptr<const Tablet>> tablets = tablets_;
+    const std::lock_guard lock(changing_);
+    ANYSTORE_ASSIGN_OR_RETURN(const StackTurn turn, TakeTurn());
+    if (std::ranges::find(turn.names, name) != turn.names.end())
+      return Error(Code::kAlreadyExists, "tablet " + Quoted(name) + " is in the stack");
+    ANYSTORE_ASSIGN_OR_RETURN(Tablets tablets, Listed(turn.names));
     tablets.push_back(std::move(tablet));
     return Change(std::move(tablets));
   }
 
   Result<std::string> PopTablet() override {
     const std::lock_guard lock(changing_);
-    if (tablets_.empty()) return Error(Code::kNotFound, "the stack is empty");
-    std::string name = tablets_.back()->name();
-    std::vector<std::shared_ptr<const Tablet>> tablets(tablets_.begin(), tablets_.end() - 1);
+    ANYSTORE_ASSIGN_OR_RETURN(StackTurn turn, TakeTurn());
+    if (turn.names.empty()) {
+      Show({});
+      return StackIsEmpty();
+    }
+    std::string name = std::move(turn.names.back());
+    turn.names.pop_back();
+    ANYSTORE_ASSIGN_OR_RETURN(Tablets tablets, Listed(turn.names));
     ANYSTORE_TRY(Change(std::move(tablets)));
     return name;
   }
 
-  std::vector<std::string> names() const override {
-    const std::lock_guard lock(changing_);
-    return NamesOf(tablets_);
-  }
+  std::vector<std::string> names() const override { return NamesOf(Now()->tablets); }
 
   Result<Value> Get(std::string_view key) const override {
-    ANYSTORE_ASSIGN_OR_RETURN(Lookup said, Version()->Look(key));
+    ANYSTORE_ASSIGN_OR_RETURN(Lookup said, Now()->version.Look(key));
     if (said.state != Lookup::State::kFound) return Error(Code::kNotFound);
     return std::move(said.value);
   }
 
   Iterator Find(std::string_view key) const override {
-    return Iterator(std::make_unique<VisibleSource>(Version()->NewSource(KeyRange::From(key), {})));
+    return Iterator(std::make_unique<VisibleSource>(Now()->version.NewSource(KeyRange::From(key), {})));
   }
 
   Result<std::unique_ptr<Cursor>> Scan(const KeyRange& range,
                                        const ScanOptions& options) const override {
-    return std::make_unique<SourceCursor>(Version()->NewSource(range, options), options);
+    return std::make_unique<SourceCursor>(Now()->version.NewSource(range, options), options);
   }
 
  private:
-  static std::vector<std::string> NamesOf(std::span<const std::shared_ptr<const Tablet>> tablets) {
+  using Tablets = std::vector<std::shared_ptr<const Tablet>>;
+
+  /// The stack at one moment.
+  struct Moment {
+    Tablets tablets = {};  // oldest first
+    StackVersion version = {};
+  };
+
+  static std::vector<std::string> NamesOf(const Tablets& tablets) {
     std::vector<std::string> names;
     for (const auto& tablet : tablets) names.push_back(tablet->name());
     return names;
@@ -99,13 +107,35 @@ class Stack final : public TabletStack {
     return directory_.Sync(filesystem::ParentOf(name));
   }
 
-  /// Writes the new list, where one is kept, and shows it. Requires changing_.
-  Status Change(std::vector<std::shared_ptr<const Tablet>> tablets) {
-    if (options_.memory == StackMemory::kFile) {
-      if (file_unknown_) {
-        return Error(Code::kDataLoss,
-                     "an earlier change of " + std::string(kStackFile) + " failed");
+  /// The tablets of a list. Those that are open are not opened again.
+  Result<Tablets> Listed(std::span<const std::string> names) {
+    const std::shared_ptr<const Moment> now = Now();
+    Tablets tablets;
+    for (const std::string& name : names) {
+      const auto open = std::ranges::find(now->tablets, name, &Tablet::name);
+      if (open != now->tablets.end()) {
+        tablets.push_back(*open);
+        continue;
       }
+      auto tablet = OpenTablet(name);
+      if (!tablet.has_value()) return AsListed(std::move(tablet).error(), name);
+      tablets.push_back(*std::move(tablet));
+    }
+    return tablets;
+  }
+
+  /// Requires changing_.
+  Result<StackTurn> TakeTurn() {
+    if (options_.memory == StackMemory::kNowhere) return StackTurn{.names = names()};
+    if (file_unknown_) {
+      return Error(Code::kDataLoss, "an earlier change of " + std::string(kStackFile) + " failed");
+    }
+    return TakeStackTurn(directory_, options_.wait);
+  }
+
+  /// Writes the new list, where one is kept, and shows it. Requires changing_ and a turn.
+  Status Change(Tablets tablets) {
+    if (options_.memory == StackMemory::kFile) {
       StackWritten written = StackWritten::kNo;
       Status wrote = WriteStackFile(directory_, NamesOf(tablets), written);
       if (!wrote.has_value()) {
@@ -118,28 +148,26 @@ class Stack final : public TabletStack {
   }
 
   /// Makes the list the one that is read.
-  void Show(std::vector<std::shared_ptr<const Tablet>> tablets) {
-    auto version = std::make_shared<const StackVersion>(
+  void Show(Tablets tablets) {
+    StackVersion version(
         std::vector<std::shared_ptr<const SortedRun>>(tablets.rbegin(), tablets.rend()));
-    tablets_ = std::move(tablets);
-    const std::lock_guard lock(version_lock_);
-    version_.swap(version);
+    auto now = std::make_shared<const Moment>(std::move(tablets), std::move(version));
+    const std::lock_guard lock(now_lock_);
+    now_.swap(now);
   }
 
-  [[nodiscard]] std::shared_ptr<const StackVersion> Version() const {
-    const std::lock_guard lock(version_lock_);
-    return version_;
+  [[nodiscard]] std::shared_ptr<const Moment> Now() const {
+    const std::lock_guard lock(now_lock_);
+    return now_;
   }
 
   Directory& directory_;
   const StackOptions options_;
   const std::shared_ptr<BlockCache> cache_;
-  mutable std::mutex changing_ = {};
-  std::vector<std::shared_ptr<const Tablet>> tablets_ = {};  // oldest first; guarded by changing_
-  bool file_unknown_ = false;                                // guarded by changing_
-  mutable base::SpinLock version_lock_ = {};
-  std::shared_ptr<const StackVersion> version_ =
-      std::make_shared<const StackVersion>();  // guarded by version_lock_
+  std::mutex changing_ = {};
+  bool file_unknown_ = false;  // guarded by changing_
+  mutable base::SpinLock now_lock_ = {};
+  std::shared_ptr<const Moment> now_ = std::make_shared<const Moment>();  // guarded by now_lock_
 };
 
 }  // namespace

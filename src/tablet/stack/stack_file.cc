@@ -9,8 +9,9 @@
 namespace anystore::tablet {
 namespace {
 
-/// Whether it is the file of the stack, or the name under which that is written.
+/// Whether it is the file of the stack, the name under which that is written, or its lock.
 bool IsOurs(std::string_view name) {
+  if (name == kStackLockFile) return true;
   if (!name.starts_with(kStackFile)) return false;
   name.remove_prefix(kStackFile.size());
   return name.empty() || name == kTemporarySuffix;
@@ -26,7 +27,7 @@ Status CheckTabletName(std::string_view name) {
   return Ok();
 }
 
-Result<std::vector<std::string>> ReadStackFile(Directory& directory) {
+Result<std::vector<std::string>> ListedTablets(Directory& directory) {
   std::vector<std::string> names;
   auto file = directory.Open(kStackFile, {});
   if (!file.has_value()) {
@@ -56,6 +57,8 @@ Error AsListed(Error error, std::string_view name) {
   return {Code::kCorruption,
           std::string(kStackFile) + " names tablet " + Quoted(name) + ", which is not there"};
 }
+
+Error StackIsEmpty() { return {Code::kNotFound, "the stack is empty"}; }
 
 Status WriteStackFile(Directory& directory, std::span<const std::string> names,
                       StackWritten& written) {

@@ -4,17 +4,11 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "anystore/error.h"
 #include "anystore/filesystem.h"
 
 namespace anystore::tablet {
-
-/// The names in the file, the oldest first; none when there is no file.
-///
-/// Errors: corruption (a line that can be no name) · io_error.
-[[nodiscard]] Result<std::vector<std::string>> ReadStackFile(Directory& directory);
 
 /// Whether a name can stand in the file.
 ///
@@ -24,6 +18,9 @@ namespace anystore::tablet {
 /// The error of a tablet that the file names and that could not be opened: one that is missing is
 /// damage of the stack, not a stack that is not there.
 [[nodiscard]] Error AsListed(Error error, std::string_view name);
+
+/// The error of a pop.
+[[nodiscard]] Error StackIsEmpty();
 
 /// What writing the file did.
 enum class StackWritten : std::uint8_t {

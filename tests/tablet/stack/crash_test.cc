@@ -38,6 +38,9 @@ bool Pop(Directory& root) {
   return stack.has_value() && (*stack)->PopTablet().has_value();
 }
 
+// By a program that opens no tablet.
+bool PopListed(Directory& root) { return PopListedTablet(root).has_value(); }
+
 bool Opens(Directory& root) { return TabletStack::Open(root).has_value(); }
 
 std::string TextOf(const Names& names) {
@@ -84,6 +87,20 @@ PowerCutTest Changing() {
 }
 
 TEST(TabletStackCrash, LeavesTheStackBeforeOrAfter) { ExpectSurvives(Changing()); }
+
+TEST(TabletStackCrash, LeavesTheListBeforeOrAfterItsTabletsAreTakenOff) {
+  const std::vector<Names> history = {{"a", "b", "c"}, {"a", "b"}, {"a", "b"}, {"a"}, {"a"}};
+  const PowerCutTest test{
+      .prepare =
+          [](Directory& root) {
+            WriteTablets(root);
+            for (const char* const name : {"a", "b", "c"}) EXPECT_TRUE(CopyAndPush(root, name));
+          },
+      .steps = {PopListed, Opens, PopListed, Opens},
+      .wrong = [&](SimulatedDisk& left,
+                   std::size_t acknowledged) { return WrongLeft(left, acknowledged, history); }};
+  ExpectSurvives(test);
+}
 
 // The bytes of an empty list need no sync.
 TEST(TabletStackCrash, LeavesTheLastTabletOrNone) {

@@ -43,6 +43,12 @@ class TabletStackFailure : public ::testing::TestWithParam<bool> {
       look(*failing.disk().Crash(survivors, 1)->OpenDirectory("/").value());
   }
 
+  // The first change of a stack that was made before there were locks.
+  static void RemoveLock(Directory& root) {
+    ASSERT_TRUE(root.Remove(kStackLockFile).has_value());
+    ASSERT_TRUE(root.Sync("").has_value());
+  }
+
   // Lets each call of `change` fail once.
   template <class Change>
   void FailEach(const Names& after, const Change& change) {
@@ -52,6 +58,7 @@ class TabletStackFailure : public ::testing::TestWithParam<bool> {
       SCOPED_TRACE(number);
       FailingDisk failing(kind_);
       Prepare(*failing.Undisturbed());
+      RemoveLock(*failing.Undisturbed());
       const auto stack = TabletStack::Open(failing.root()).value();
       failing.FailAt(number);
       const Status changed = change(*stack);
@@ -72,7 +79,7 @@ class TabletStackFailure : public ::testing::TestWithParam<bool> {
       ExpectOneOf(failing, before, after);
       ExpectGoesOn(failing, *stack);
     }
-    EXPECT_GE(failures, 5U) << "make, write, sync, name and sync";
+    EXPECT_GE(failures, 8U) << "lock, make, lock, make, write, sync, name and sync";
   }
 
  private:
@@ -135,14 +142,36 @@ TEST_P(TabletStackFailure, BeforeTheListHasItsNameChangesNothing) {
   EXPECT_EQ(stack->names(), (Names{"a", "b"}));
 }
 
-// Whoever writes the list would remove such a tablet.
+// Without any object that could remember it.
+TEST_P(TabletStackFailure, OfAPopFromTheListIsTold) {
+  for (std::uint64_t number = 1;; ++number) {
+    SCOPED_TRACE(number);
+    FailingDisk failing(kind_);
+    Prepare(*failing.Undisturbed());
+    RemoveLock(*failing.Undisturbed());
+    failing.FailAt(number);
+    const auto popped = PopListedTablet(failing.root());
+    failing.FailNone();
+    EXPECT_EQ(failing.open_handles(), 1U) << "the root";
+    if (popped.has_value()) {
+      EXPECT_FALSE(failing.failed());
+      EXPECT_EQ(*popped, "a");
+      ExpectOneOf(failing, {}, {});
+      break;
+    }
+    EXPECT_EQ(popped.error().code(), Code::kIoError);
+    ExpectOneOf(failing, {"a"}, {});
+  }
+}
+
+// Whoever writes the list would remove such a tablet, or lock it.
 TEST_P(TabletStackFailure, AreNamesThatTheListNeeds) {
   FailingDisk failing(kind_);
   Prepare(*failing.Undisturbed());
   const auto stack = TabletStack::Open(failing.root()).value();
-  for (const std::string_view name : {"stack.txt", "stack.txt.tmp"}) {
+  for (const std::string_view name : {"stack.txt", "stack.txt.tmp", "stack.lock"}) {
     if (name != kStackFile) {
-      ASSERT_TRUE(WriteTablet(failing.root(), name, SaidBy("x"), Replace::kNo));
+      ASSERT_TRUE(WriteTablet(failing.root(), name, SaidBy("x"), Replace::kYes));
     }
     EXPECT_EQ(CodeOf(stack->PushTablet(name)), Code::kInvalidArgument);
   }
