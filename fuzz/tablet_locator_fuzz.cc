@@ -12,6 +12,7 @@
 
 #include "anystore/environment.h"
 #include "anystore/filesystem.h"
+#include "anystore/tablet/check.h"
 #include "anystore/tablet/reader.h"
 #include "anystore/tablet/writer.h"
 #include "base/byte_order.h"
@@ -63,6 +64,7 @@ class World {
   [[nodiscard]] const std::string& built() const noexcept { return built_; }
 
   /// Asks for every key with these bytes as the locator. `truthful`: the answers must be right.
+  /// They must be, too, unless a check finds it wrong.
   void Try(std::string_view locator, bool truthful, Access access) {
     {
       auto file = directory_->Open(kLocatorName, {.access = FileAccess::kReadWrite,
@@ -70,6 +72,9 @@ class World {
                                                   .truncate = true});
       Require(file.has_value() && (*file)->WriteAt(0, locator).has_value());
     }
+    const auto report = CheckTablet(*directory_, kName, {.reader = {.access = access}});
+    Require(report.has_value() && report->fault_count == 0);
+    truthful = truthful || report->locator.state != LocatorState::kWrong;
     const auto tablet = Open(LocatorUse::kUse, access);
     for (std::size_t i = 0; i < keys_.size(); ++i) {
       const Said said = Ask(*tablet, keys_[i]);

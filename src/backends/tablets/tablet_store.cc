@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "anystore/tablet/check.h"
+#include "tablet/locator/locator.h"
 #include "tablet/stack/source_cursor.h"
 
 namespace anystore::tablets {
@@ -73,6 +74,10 @@ Result<std::vector<Finding>> TabletStore::Check(const CallOptions& call) {
       findings.push_back(
           {.where = file.name,
            .what = std::to_string(report.fault_count - report.faults.size()) + " more"});
+    }
+    if (report.locator.is_fault()) {
+      findings.push_back({.where = file.name + std::string(tablet::kLocatorSuffix),
+                          .what = tablet::DescribeLocator(report.locator)});
     }
   }
   return findings;

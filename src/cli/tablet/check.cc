@@ -12,12 +12,15 @@
 #include "cli/tablet/commands.h"
 #include "cli/tablet/place.h"
 #include "cli/text.h"
+#include "tablet/locator/locator.h"
 
 namespace anystore::cli {
 namespace {
 
 using tablet::CheckReport;
 using tablet::Fault;
+using tablet::LocatorReport;
+using tablet::LocatorState;
 
 Result<CheckReport> Examine(const std::string& path, std::uint64_t faults_max) {
   ANYSTORE_ASSIGN_OR_RETURN(const FilePlace place, FindFile(path));
@@ -52,6 +55,22 @@ std::string FaultJson(const std::string& path, const Fault& fault) {
       .Finish();
 }
 
+std::string LocatorOf(const std::string& path) {
+  return path + std::string(tablet::kLocatorSuffix);
+}
+
+// Whether there is more to tell of a locator than its state.
+bool IsTold(const LocatorReport& report) { return !report.what.empty(); }
+
+std::string LocatorJson(const std::string& path, const LocatorReport& report) {
+  return JsonObject()
+      .Bytes("file", LocatorOf(path))
+      .Bytes("kind", tablet::LocatorStateName(report.state))
+      .Count("offset", report.offset)
+      .Bytes("what", report.what)
+      .Finish();
+}
+
 std::string VerdictJson(const std::string& path, const CheckReport& report) {
   return JsonObject()
       .Bytes("file", path)
@@ -59,6 +78,7 @@ std::string VerdictJson(const std::string& path, const CheckReport& report) {
       .Count("entries", report.entries)
       .Count("unprotected_blocks", report.unprotected_blocks)
       .Count("faults", report.fault_count)
+      .Bytes("locator", tablet::LocatorStateName(report.locator.state))
       .Finish();
 }
 
@@ -68,6 +88,9 @@ std::string Verdict(const CheckReport& report) {
                      " entries; faults: " + WithCommas(report.fault_count);
   if (report.unprotected_blocks > 0)
     text += "; blocks without a checksum: " + WithCommas(report.unprotected_blocks);
+  const LocatorState locator = report.locator.state;
+  if (locator != LocatorState::kNone && locator != LocatorState::kUnchecked)
+    text += "; locator: " + std::string(tablet::LocatorStateName(locator));
   return text;
 }
 
@@ -78,8 +101,13 @@ Result<Exit> Check(const std::string& path, const TabletCheckArguments& argument
     ANYSTORE_TRY(
         output.Line(arguments.json ? FaultJson(path, fault) : front + tablet::Describe(fault)));
   }
+  if (IsTold(report.locator)) {
+    ANYSTORE_TRY(output.Line(arguments.json ? LocatorJson(path, report.locator)
+                                            : Printable(LocatorOf(path)) + ": " +
+                                                  tablet::DescribeLocator(report.locator)));
+  }
   ANYSTORE_TRY(output.Line(arguments.json ? VerdictJson(path, report) : front + Verdict(report)));
-  return report.fault_count > 0 ? Exit::kDifferent : Exit::kOk;
+  return report.fault_count > 0 || report.locator.is_fault() ? Exit::kDifferent : Exit::kOk;
 }
 
 // An empty key may be one, or that of a damaged block, which is not known.
@@ -112,7 +140,10 @@ std::string InfoJson(const std::string& path, const CheckReport& report) {
   json.Raw("meta_blocks", JsonArray(names));
   if (report.info.locator_bytes.has_value())
     json.Count("locator_bytes", *report.info.locator_bytes);
-  return json.Count("faults", report.fault_count).Finish() + "\n";
+  return json.Bytes("locator", tablet::LocatorStateName(report.locator.state))
+             .Count("faults", report.fault_count)
+             .Finish() +
+         "\n";
 }
 
 std::string InfoText(const std::string& path, const CheckReport& report) {
@@ -135,8 +166,9 @@ std::string InfoText(const std::string& path, const CheckReport& report) {
   if (HasFirstKey(report)) line("first_key", Printable(report.first_key));
   if (HasLastKey(report)) line("last_key", Printable(report.last_key));
   for (const std::string& name : report.info.meta_blocks) line("meta_block", Printable(name));
-  line("locator",
-       report.info.locator_bytes.has_value() ? BytesText(*report.info.locator_bytes) : "none");
+  line("locator", report.locator.state == LocatorState::kSound
+                      ? BytesText(report.locator.file_bytes)
+                      : std::string(tablet::LocatorStateName(report.locator.state)));
   if (report.fault_count > 0) line("faults", WithCommas(report.fault_count));
   return text;
 }

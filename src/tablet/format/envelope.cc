@@ -45,8 +45,7 @@ OrFault<void> CheckStored(const Envelope& envelope, std::string_view stored,
   if (!rules.verify_checksums || envelope.checksum == 0) return {};
   const std::uint32_t computed = base::Crc32(stored);
   if (computed == envelope.checksum) return {};
-  return Wrong(FaultKind::kChecksum, offset,
-               "stored " + base::Hex32(envelope.checksum) + ", computed " + base::Hex32(computed));
+  return Wrong(FaultKind::kChecksum, offset, UnlikeChecksums(envelope.checksum, computed));
 }
 
 OrFault<std::size_t> PayloadSize(const Envelope& envelope, std::string_view stored,

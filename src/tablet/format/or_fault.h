@@ -1,11 +1,13 @@
 /// What functions return that look at bytes of a tablet.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <string>
 #include <utility>
 
 #include "anystore/tablet/fault.h"
+#include "base/hex.h"
 #include "tablet/format/msgpack.h"
 
 namespace anystore::tablet {
@@ -18,6 +20,11 @@ using OrFault = std::expected<T, Fault>;
 [[nodiscard]] inline std::unexpected<Fault> Wrong(FaultKind kind, std::uint64_t offset,
                                                   std::string what) {
   return std::unexpected(Fault{.kind = kind, .offset = offset, .what = std::move(what)});
+}
+
+/// What is wrong with a checksum.
+[[nodiscard]] inline std::string UnlikeChecksums(std::uint32_t stored, std::uint32_t computed) {
+  return "stored " + base::Hex32(stored) + ", computed " + base::Hex32(computed);
 }
 
 /// The fault of a value that could not be taken: `what` names the value.

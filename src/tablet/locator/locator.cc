@@ -4,15 +4,24 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "base/crc.h"
+#include "tablet/format/or_fault.h"
 #include "tablet/locator/locator_header.h"
 
 namespace anystore::tablet {
 namespace {
 
-constexpr std::size_t kHeaderCrcAt = kLocatorHeaderBytes - 4;
+constexpr std::size_t kVersionAt = 8;
+constexpr std::size_t kLineCountAt = 12;
+constexpr std::size_t kOffsetBitsAt = 48;
+
+std::unexpected<LocatorReport> Damaged(std::uint64_t offset, std::string what) {
+  return std::unexpected(
+      LocatorReport{.state = LocatorState::kDamaged, .offset = offset, .what = std::move(what)});
+}
 
 }  // namespace
 
@@ -28,33 +37,49 @@ std::uint64_t FingerprintOf(std::string_view footer, std::string_view index) noe
 void StoreLocatorHeader(char* to, const LocatorHeader& header) noexcept {
   std::fill_n(to, kLocatorHeaderBytes, '\0');
   kLocatorMagic.copy(to, kLocatorMagic.size());
-  base::StoreLittle(to + 8, kLocatorVersion);
-  base::StoreLittle(to + 12, header.line_count);
+  base::StoreLittle(to + kVersionAt, kLocatorVersion);
+  base::StoreLittle(to + kLineCountAt, header.line_count);
   base::StoreLittle(to + 16, header.tablet.file_bytes);
   base::StoreLittle(to + 24, static_cast<std::uint64_t>(header.tablet.modified_ns));
   base::StoreLittle(to + 32, header.tablet.fingerprint);
-  base::StoreLittle(to + 40, header.entries);
-  to[48] = static_cast<char>(header.offset_bits);
-  base::StoreLittle(to + 52, header.lines_crc);
+  base::StoreLittle(to + kEntriesAt, header.entries);
+  to[kOffsetBitsAt] = static_cast<char>(header.offset_bits);
+  base::StoreLittle(to + kLinesCrcAt, header.lines_crc);
   base::StoreLittle(to + kHeaderCrcAt, base::Crc32c({to, kHeaderCrcAt}));
 }
 
-std::optional<LocatorHeader> LoadLocatorHeader(std::string_view bytes) noexcept {
-  if (bytes.size() < kLocatorHeaderBytes || !bytes.starts_with(kLocatorMagic)) return std::nullopt;
+std::expected<LocatorHeader, LocatorReport> ExamineLocatorHeader(std::string_view bytes) {
+  if (bytes.size() < kLocatorHeaderBytes) return Damaged(bytes.size(), "the header is cut off");
+  if (!bytes.starts_with(kLocatorMagic))
+    return Damaged(0, "the file does not begin as a locator does");
   const char* const from = bytes.data();
-  const bool sound = base::LoadLittle<std::uint32_t>(from + kHeaderCrcAt) ==
-                     base::Crc32c(bytes.substr(0, kHeaderCrcAt));
-  if (!sound || base::LoadLittle<std::uint32_t>(from + 8) != kLocatorVersion) return std::nullopt;
+  const auto stored = base::LoadLittle<std::uint32_t>(from + kHeaderCrcAt);
+  const std::uint32_t computed = base::Crc32c(bytes.substr(0, kHeaderCrcAt));
+  if (stored != computed)
+    return Damaged(kHeaderCrcAt, "header: " + UnlikeChecksums(stored, computed));
+  const auto version = base::LoadLittle<std::uint32_t>(from + kVersionAt);
+  if (version != kLocatorVersion) {
+    return std::unexpected(LocatorReport{.state = LocatorState::kStale,
+                                         .offset = kVersionAt,
+                                         .what = "it is of version " + std::to_string(version)});
+  }
   LocatorHeader header;
-  header.line_count = base::LoadLittle<std::uint32_t>(from + 12);
+  header.line_count = base::LoadLittle<std::uint32_t>(from + kLineCountAt);
   header.tablet.file_bytes = base::LoadLittle<std::uint64_t>(from + 16);
   header.tablet.modified_ns = static_cast<std::int64_t>(base::LoadLittle<std::uint64_t>(from + 24));
   header.tablet.fingerprint = base::LoadLittle<std::uint64_t>(from + 32);
-  header.entries = base::LoadLittle<std::uint64_t>(from + 40);
-  header.offset_bits = static_cast<std::uint8_t>(from[48]);
-  header.lines_crc = base::LoadLittle<std::uint32_t>(from + 52);
-  if (header.offset_bits > kPositionBits || header.line_count == 0) return std::nullopt;
+  header.entries = base::LoadLittle<std::uint64_t>(from + kEntriesAt);
+  header.offset_bits = static_cast<std::uint8_t>(from[kOffsetBitsAt]);
+  header.lines_crc = base::LoadLittle<std::uint32_t>(from + kLinesCrcAt);
+  if (header.line_count == 0) return Damaged(kLineCountAt, "it has no lines");
+  if (header.offset_bits > kPositionBits)
+    return Damaged(kOffsetBitsAt, std::to_string(header.offset_bits) + " offset bits");
   return header;
+}
+
+std::optional<LocatorHeader> LoadLocatorHeader(std::string_view bytes) {
+  auto header = ExamineLocatorHeader(bytes);
+  return header.has_value() ? std::optional(*header) : std::nullopt;
 }
 
 std::optional<Locator> Locator::Take(Value bytes, const TabletIdentity& tablet) {
@@ -65,8 +90,7 @@ std::optional<Locator> Locator::Take(Value bytes, const TabletIdentity& tablet) 
   if (base::Crc32c(lines) != header->lines_crc) return std::nullopt;
   Locator locator;
   locator.lines_ = lines.data();
-  locator.line_count_ = header->line_count;
-  locator.offset_bits_ = header->offset_bits;
+  locator.shape_ = {.line_count = header->line_count, .offset_bits = header->offset_bits};
   locator.bytes_ = std::move(bytes);
   return locator;
 }

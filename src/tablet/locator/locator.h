@@ -12,6 +12,7 @@
 #include <cstring>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "anystore/value.h"
 #include "base/byte_order.h"
@@ -58,6 +59,14 @@ struct TabletIdentity {
 struct EntryPosition {
   std::uint64_t block = 0;
   std::uint64_t offset = 0;  // in the payload
+
+  friend bool operator==(const EntryPosition&, const EntryPosition&) = default;
+};
+
+/// What one must know of a table to look something up.
+struct LocatorShape {
+  std::uint64_t line_count = 0;
+  unsigned offset_bits = 0;
 };
 
 /// One line of the table.
@@ -104,6 +113,27 @@ class LocatorLine {
   return static_cast<std::uint64_t>(Wide{hash} * line_count >> 64U);
 }
 
+/// Calls `visit(position)` for each place where a key of this hash may be, until it returns true.
+/// Mostly that is the one place, or, for one key in 30 that is nowhere, a wrong one. `line(at)`
+/// gives a line.
+template <class Line, class Visit>
+void ForEachPlace(const LocatorShape& shape, std::uint64_t hash, Line&& line, Visit&& visit) {
+  const unsigned char tag = TagOf(hash);
+  std::uint64_t at = LineOf(hash, shape.line_count);
+  for (std::size_t lines = 0; lines < kChainMax; ++lines) {
+    const LocatorLine here = line(at);
+    for (unsigned match = here.Match(tag); match != 0; match &= match - 1) {
+      const std::uint64_t position =
+          here.position(static_cast<std::size_t>(std::countr_zero(match)));
+      if (visit(EntryPosition{.block = position >> shape.offset_bits,
+                              .offset = position & ((1ULL << shape.offset_bits) - 1)}))
+        return;
+    }
+    if (!here.overflows()) return;
+    at = at + 1 == shape.line_count ? 0 : at + 1;
+  }
+}
+
 /// Threads: immutable.
 class Locator {
  public:
@@ -112,24 +142,12 @@ class Locator {
 
   [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_.size(); }
 
-  /// Calls `visit(position)` for each place where a key of this hash may be, until it returns true.
-  /// Mostly that is the one place, or, for one key in 30 that is nowhere, a wrong one.
+  /// As `ForEachPlace`.
   template <class Visit>
   void ForEach(std::uint64_t hash, Visit&& visit) const {
-    const unsigned char tag = TagOf(hash);
-    std::uint64_t at = LineOf(hash, line_count_);
-    for (std::size_t lines = 0; lines < kChainMax; ++lines) {
-      const LocatorLine line(lines_ + kLineBytes * at);
-      for (unsigned match = line.Match(tag); match != 0; match &= match - 1) {
-        const std::uint64_t position =
-            line.position(static_cast<std::size_t>(std::countr_zero(match)));
-        if (visit(EntryPosition{.block = position >> offset_bits_,
-                                .offset = position & ((1ULL << offset_bits_) - 1)}))
-          return;
-      }
-      if (!line.overflows()) return;
-      at = at + 1 == line_count_ ? 0 : at + 1;
-    }
+    ForEachPlace(
+        shape_, hash, [this](std::uint64_t at) { return LocatorLine(lines_ + kLineBytes * at); },
+        std::forward<Visit>(visit));
   }
 
  private:
@@ -137,8 +155,7 @@ class Locator {
 
   Value bytes_ = {};
   const char* lines_ = nullptr;
-  std::uint64_t line_count_ = 0;
-  unsigned offset_bits_ = 0;
+  LocatorShape shape_ = {};
 };
 
 }  // namespace anystore::tablet

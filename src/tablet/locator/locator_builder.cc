@@ -6,36 +6,11 @@
 #include <string>
 
 #include "base/crc.h"
+#include "tablet/locator/block_keys.h"
 #include "tablet/locator/locator_header.h"
 
 namespace anystore::tablet {
 namespace {
-
-/// Calls `visit(key, run)` for each entry of a block, `run` being where the last whole entry
-/// before it begins, or it itself.
-template <class Visit>
-bool ForEachKey(std::string_view entries, Visit&& visit) {
-  std::string joined;
-  std::string_view key;
-  std::size_t run = 0;
-  std::string_view rest = entries;
-  WrittenEntry entry;
-  while (!rest.empty()) {
-    const std::size_t offset = entries.size() - rest.size();
-    if (!TakeEntry(rest, entry) || entry.common > key.size()) return false;
-    if (entry.common == 0) {
-      key = entry.suffix;
-      run = offset;
-    } else {
-      std::string next(key.substr(0, entry.common));
-      next.append(entry.suffix);
-      joined.swap(next);
-      key = joined;
-    }
-    visit(key, run);
-  }
-  return true;
-}
 
 /// Places keys in lines that are all empty in the beginning.
 class LineFiller {
@@ -104,7 +79,7 @@ Result<bool> Fill(const Tablet& tablet, LineFiller filler, unsigned offset_bits)
 
 }  // namespace
 
-Result<Value> BuildLocator(const Tablet& tablet, const TabletIdentity& identity) {
+Result<Value> BuildLocator(const Tablet& tablet) {
   ANYSTORE_ASSIGN_OR_RETURN(const Extents extents, Measure(tablet));
   const auto offset_bits = static_cast<unsigned>(std::bit_width(extents.offset_max));
   const auto block_bits = static_cast<unsigned>(std::bit_width(tablet.index().size()));
@@ -124,7 +99,7 @@ Result<Value> BuildLocator(const Tablet& tablet, const TabletIdentity& identity)
     ANYSTORE_ASSIGN_OR_RETURN(const bool filled,
                               Fill(tablet, LineFiller(lines, line_count), offset_bits));
     if (!filled) continue;
-    StoreLocatorHeader(data, {.tablet = identity,
+    StoreLocatorHeader(data, {.tablet = tablet.Identity(),
                               .entries = extents.entries,
                               .line_count = static_cast<std::uint32_t>(line_count),
                               .offset_bits = static_cast<std::uint8_t>(offset_bits),

@@ -12,6 +12,6 @@ namespace anystore::tablet {
 ///
 /// Errors: corruption and the other errors of reading · unsupported (more than 2^40 places) ·
 /// resource_exhausted.
-[[nodiscard]] Result<Value> BuildLocator(const Tablet& tablet, const TabletIdentity& identity);
+[[nodiscard]] Result<Value> BuildLocator(const Tablet& tablet);
 
 }  // namespace anystore::tablet

@@ -44,12 +44,11 @@ std::optional<Locator> FindLocator(Directory& directory, const Tablet& tablet) {
   auto read = ReadSideCar(directory, name, tablet);
   if (read.has_value() && read->has_value()) return std::move(*read);
   if (use == LocatorUse::kUse) return std::nullopt;
-  const TabletIdentity identity = tablet.Identity();
-  Result<Value> built = BuildLocator(tablet, identity);
+  Result<Value> built = BuildLocator(tablet);
   if (!built.has_value()) return std::nullopt;
   // Where the directory takes no files, it serves this reader alone.
   if (use == LocatorUse::kBuild) static_cast<void>(WriteSideCar(directory, name, *built));
-  return Locator::Take(std::move(*built), identity);
+  return Locator::Take(std::move(*built), tablet.Identity());
 }
 
 }  // namespace anystore::tablet

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "tablet/locator/locator_check.h"
 #include "tablet/reading/tablet.h"
 
 namespace anystore::tablet {
@@ -15,13 +16,17 @@ class Checker {
   Checker(const Tablet& tablet, const CheckOptions& options, CheckReport& report)
       : tablet_(tablet), options_(options), report_(report) {}
 
-  Status Run() {
+  /// `locator`: what holds the keys against a locator; null: there is nothing to hold.
+  Status Run(LocatorCheck* locator) {
     for (std::size_t block = 0; block < tablet_.index().size(); ++block) {
       if (options_.stop.stop_requested())
         return Error(Code::kCancelled, "the caller asked to stop");
       ANYSTORE_ASSIGN_OR_RETURN(OrFault<BlockReport> examined, tablet_.Examine(block));
+      if (examined.has_value() && locator != nullptr)
+        ANYSTORE_TRY(locator->LookUp(block, examined->checked.block.entries()));
       Count(std::move(examined), block);
     }
+    if (locator != nullptr) End(*locator);
     for (std::size_t block = 0; block < tablet_.meta_blocks().size(); ++block) {
       ANYSTORE_ASSIGN_OR_RETURN(const OrFault<BlockReport> examined, tablet_.ExamineMeta(block));
       if (!examined.has_value()) Add(examined.error());
@@ -35,13 +40,22 @@ class Checker {
   }
 
  private:
+  void End(LocatorCheck& locator) {
+    const bool all_sound = report_.fault_count == 0;
+    report_.locator =
+        std::move(locator).Finish(all_sound ? std::optional(report_.entries) : std::nullopt);
+    const LocatorState state = report_.locator.state;
+    if (state == LocatorState::kSound || state == LocatorState::kWrong)
+      report_.info.locator_bytes = report_.locator.file_bytes;
+  }
+
   void Count(OrFault<BlockReport> examined, std::size_t block) {
     if (!examined.has_value()) return Add(std::move(examined).error());
     CheckedBlock& checked = examined->checked;
     report_.compressed_blocks += examined->compressed ? 1 : 0;
     report_.unprotected_blocks += examined->has_checksum ? 0 : 1;
     report_.payload_bytes += examined->payload_bytes;
-    report_.restarts += examined->restarts;
+    report_.restarts += checked.block.restart_count();
     report_.entries += checked.entries;
     report_.deletions += checked.deleted;
     report_.key_bytes += checked.key_bytes;
@@ -61,8 +75,10 @@ Result<CheckReport> CheckTablet(Directory& directory, std::string_view name,
                                 const CheckOptions& options) {
   CheckReport report;
   std::optional<Fault> fault;
-  auto tablet =
-      Tablet::Open(directory, name, options.reader, std::make_shared<BlockCache>(0), &fault);
+  ReaderOptions reader = options.reader;
+  // A reader would believe it, and hold all of it in memory where it cannot be mapped.
+  reader.locator = LocatorUse::kIgnore;
+  auto tablet = Tablet::Open(directory, name, reader, std::make_shared<BlockCache>(0), &fault);
   if (!tablet.has_value() && !fault.has_value()) return std::move(tablet).error();
   if (!tablet.has_value()) {
     report.fault_count = 1;
@@ -70,7 +86,11 @@ Result<CheckReport> CheckTablet(Directory& directory, std::string_view name,
     return report;
   }
   report.info = (*tablet)->info();
-  ANYSTORE_TRY(Checker(**tablet, options, report).Run());
+  std::optional<LocatorCheck> locator;
+  if (options.reader.locator != LocatorUse::kIgnore) {
+    ANYSTORE_ASSIGN_OR_RETURN(locator, LocatorCheck::Begin(directory, **tablet, options.stop));
+  }
+  ANYSTORE_TRY(Checker(**tablet, options, report).Run(locator.has_value() ? &*locator : nullptr));
   return report;
 }
 

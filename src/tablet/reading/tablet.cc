@@ -189,8 +189,7 @@ Result<LoadedBlock> Tablet::LoadFirst(std::size_t block, Keep keep) const {
 }
 
 Result<OrFault<BlockReport>> Tablet::Examine(std::size_t block) const {
-  const Extent& place = index_.place(block);
-  ANYSTORE_ASSIGN_OR_RETURN(const auto payload, ReadPayload(place, BlockRole::kData));
+  ANYSTORE_ASSIGN_OR_RETURN(auto payload, ReadPayload(index_.place(block), BlockRole::kData));
   OrFault<CheckedBlock> checked = payload.has_value()
                                       ? CheckInPlace(*payload, block)
                                       : OrFault<CheckedBlock>(std::unexpected(payload.error()));
@@ -198,30 +197,26 @@ Result<OrFault<BlockReport>> Tablet::Examine(std::size_t block) const {
     checked.error().block = block;
     return OrFault<BlockReport>(std::unexpected(std::move(checked).error()));
   }
-  return OrFault<BlockReport>(ReportOf(*payload, place, std::move(*checked)));
+  return OrFault<BlockReport>(ReportOf(*std::move(payload), std::move(*checked)));
 }
 
 Result<OrFault<BlockReport>> Tablet::ExamineMeta(std::size_t block) const {
-  const Extent& place = meta_blocks_[block].place;
-  ANYSTORE_ASSIGN_OR_RETURN(const auto payload, ReadPayload(place, BlockRole::kMeta));
+  ANYSTORE_ASSIGN_OR_RETURN(auto payload, ReadPayload(meta_blocks_[block].place, BlockRole::kMeta));
   if (!payload.has_value()) return OrFault<BlockReport>(std::unexpected(payload.error()));
   auto checked = CheckBlock(payload->bytes, options_.key_bytes_max);
   if (!checked.has_value()) {
     PlaceInFile(checked.error(), *payload);
     return OrFault<BlockReport>(std::unexpected(std::move(checked).error()));
   }
-  return OrFault<BlockReport>(ReportOf(*payload, place, std::move(*checked)));
+  return OrFault<BlockReport>(ReportOf(*std::move(payload), std::move(*checked)));
 }
 
-BlockReport Tablet::ReportOf(const Payload& payload, const Extent& place, CheckedBlock checked) {
-  BlockReport report{.stored_bytes = place.length,
-                     .payload_bytes = payload.bytes.size(),
-                     .compressed = payload.compressed,
-                     .has_checksum = payload.has_checksum,
-                     .checked = std::move(checked)};
-  report.restarts = report.checked.block.restart_count();
-  report.checked.block = Block();
-  return report;
+BlockReport Tablet::ReportOf(Payload payload, CheckedBlock checked) {
+  return {.payload_bytes = payload.bytes.size(),
+          .compressed = payload.compressed,
+          .has_checksum = payload.has_checksum,
+          .checked = std::move(checked),
+          .payload = std::move(payload.bytes)};
 }
 
 OrFault<CheckedBlock> Tablet::CheckInPlace(const Payload& payload, std::size_t block) const {

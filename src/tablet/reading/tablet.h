@@ -36,12 +36,11 @@ struct LoadedBlock {
 
 /// A block that was read whole and found right.
 struct BlockReport {
-  std::uint64_t stored_bytes = 0;
   std::uint64_t payload_bytes = 0;
   bool compressed = false;
   bool has_checksum = false;
-  std::uint64_t restarts = 0;
-  CheckedBlock checked = {};  // but for its `block`
+  CheckedBlock checked = {};
+  Value payload = {};  // what `checked.block` lies in
 };
 
 /// Whether a block that had to be read is put into the cache.
@@ -114,8 +113,7 @@ class Tablet final : public TabletReader,
   [[nodiscard]] Result<LoadedBlock> LoadFirst(std::size_t block, Keep keep) const;
   [[nodiscard]] Result<OrFault<Payload>> ReadPayload(const Extent& place, BlockRole role) const;
   [[nodiscard]] OrFault<CheckedBlock> CheckInPlace(const Payload& payload, std::size_t block) const;
-  [[nodiscard]] static BlockReport ReportOf(const Payload& payload, const Extent& place,
-                                            CheckedBlock checked);
+  [[nodiscard]] static BlockReport ReportOf(Payload payload, CheckedBlock checked);
   [[nodiscard]] BlockCache::Places& places() const;
 
   const std::string name_;

@@ -174,6 +174,21 @@ TEST_F(TabletsTest, DamageIsNamed) {
             Code::kCorruption);
 }
 
+TEST_F(TabletsTest, ADamagedLocatorIsFoundUnlessItIsIgnored) {
+  ASSERT_TRUE(Open("tablets:/old.tab?locator=build").Get("b").has_value());
+  std::string bytes = Bytes("old.tab.locator");
+  bytes.back() ^= 1;
+  WriteText("old.tab.locator", bytes);
+  const auto findings = [&](const char* url) {
+    return Open(url).feature<CheckedDatastore>()->Check({}).value();
+  };
+  const std::vector<Finding> found = findings("tablets:/old.tab");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found.front().where, "old.tab.locator");
+  EXPECT_THAT(found.front().what, HasSubstr("damaged at offset 64: "));
+  EXPECT_TRUE(findings("tablets:/old.tab?locator=ignore").empty());
+}
+
 TEST_F(TabletsTest, ASoundStoreHasNoFindings) {
   Store store = Open("tablets:/old.tab,/new.tab");
   EXPECT_TRUE(store.feature<CheckedDatastore>()->Check({})->empty());
