@@ -41,15 +41,21 @@ TEST_F(TabletCommands, LongValuesGoThroughJson) {
 
 TEST_F(TabletCommands, ExportRefusesWhatNobodyWouldRead) {
   Expect(
-      "anystore create flatfs:s; anystore put flatfs:s /SMALL 1; head -c 67108864 /dev/zero > z");
+      "anystore create flatfs:s; anystore put flatfs:s /SMALL 1; head -c 67108864 /dev/zero | "
+      "tr '\\0' a > z");
   Expect("anystore put flatfs:s /LARGE --file z");
   const Outcome exported = Run("anystore export --json flatfs:s t.tab");
   EXPECT_EQ(exported.exit, 3);
   EXPECT_EQ(NumberIn(exported.out, "refused"), 1U);
   EXPECT_EQ(exported.err,
-            "anystore: export \"/LARGE\": too_large: a value of 67108864 bytes; the blocks of "
-            "tablets are read up to 64.0 MiB\n");
+            "anystore: export \"/LARGE\": too_large: a value of 67108864 bytes, with which a "
+            "block would have more than the 67108864 allowed\n");
   EXPECT_EQ(Expect("anystore ls tablets:t.tab"), "/SMALL\n");
+  EXPECT_EQ(
+      Run("(printf '{\"key\":\"k\",\"value\":\"'; cat z; echo '\"}') | anystore tablet build u.tab")
+          .err,
+      "anystore: build u.tab: too_large: standard input, line 1: a value of 67108864 bytes, "
+      "with which a block would have more than the 67108864 allowed\n");
 }
 
 // Only a store in memory knows of expiry, and ends with the program.

@@ -26,7 +26,7 @@ namespace anystore::tablet {
 enum class LocatorState : std::uint8_t {
   kUnchecked,  ///< It was not looked at: the options ignore it, the frame of the tablet is wrong,
                ///< or the file cannot be opened, which is told then.
-  kNone,     ///< There is none.
+  kNone,       ///< There is none.
   kSound,    ///< It belongs to the tablet, and every key of every sound block is found through it.
   kStale,    ///< It belongs to another tablet, as after the tablet was replaced or copied, or is of
              ///< a later version. Nobody uses it, and nothing is wrong.

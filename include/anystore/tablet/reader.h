@@ -22,6 +22,7 @@
 #include "anystore/export.h"
 #include "anystore/filesystem.h"
 #include "anystore/tablet/iterator.h"
+#include "anystore/tablet/limits.h"
 #include "anystore/value.h"
 
 namespace anystore::tablet {
@@ -60,11 +61,11 @@ struct ReaderOptions {
   std::uint64_t cache_bytes = 32ULL << 20U;
   /// The largest block that is taken, decompressed. Bounds what a damaged file can make a reader
   /// allocate, as the two below do.
-  std::uint64_t block_bytes_max = 64ULL << 20U;
+  std::uint64_t block_bytes_max = kDefaultBlockBytesMax;
   /// The largest index that is taken.
-  std::uint64_t index_bytes_max = 1ULL << 30U;
+  std::uint64_t index_bytes_max = kDefaultIndexBytesMax;
   /// The longest key that is taken.
-  std::uint64_t key_bytes_max = 1ULL << 20U;
+  std::uint64_t key_bytes_max = kDefaultKeyBytesMax;
 };
 
 /// What a tablet says of a key.

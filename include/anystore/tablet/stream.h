@@ -40,6 +40,7 @@
 #include "anystore/filesystem.h"
 #include "anystore/tablet/fault.h"
 #include "anystore/tablet/iterator.h"
+#include "anystore/tablet/limits.h"
 #include "anystore/tablet/writer.h"
 
 namespace anystore::tablet {
@@ -54,11 +55,11 @@ struct StreamOptions {
   /// the original in Java.
   bool java_tombstones = false;
   /// The largest block that is taken, as it is stored and decompressed.
-  std::uint64_t block_bytes_max = 64ULL << 20U;
+  std::uint64_t block_bytes_max = kDefaultBlockBytesMax;
   /// The largest index that is taken.
-  std::uint64_t index_bytes_max = 1ULL << 30U;
+  std::uint64_t index_bytes_max = kDefaultIndexBytesMax;
   /// The longest key that is taken.
-  std::uint64_t key_bytes_max = 1ULL << 20U;
+  std::uint64_t key_bytes_max = kDefaultKeyBytesMax;
 };
 
 /// Reads a tablet from its bytes, in the order of the file, however they are cut.

@@ -19,6 +19,7 @@
 #include "anystore/error.h"
 #include "anystore/export.h"
 #include "anystore/filesystem.h"
+#include "anystore/tablet/limits.h"
 
 namespace anystore::tablet {
 
@@ -57,7 +58,15 @@ struct WriterOptions {
   /// Whether a tablet without entries can be written. The original in Java cannot read it.
   bool empty = true;
   /// The longest key. The original in Java cannot read a tablet with a longer first key of a block.
-  std::uint32_t key_bytes_max = 1U << 20U;
+  std::uint32_t key_bytes_max = kDefaultKeyBytesMax;
+  /// No block becomes larger than this, before compression; at most 1 GiB. A block also ends in
+  /// front of an entry that would make it so, and an entry is refused that is too large for a
+  /// block of its own, with 23 bytes around key and value. Whoever raises it makes tablets
+  /// that only readers with a higher `ReaderOptions::block_bytes_max` take.
+  std::uint32_t block_bytes_max = kDefaultBlockBytesMax;
+  /// Neither does the index, below 4 GiB. It has the first key of each block; larger blocks make it
+  /// smaller. Whoever raises it must raise it for readers, too.
+  std::uint32_t index_bytes_max = kDefaultIndexBytesMax;
 
   /// As the Factory's writer in Go (transcribed from its `tablet` package), byte for byte. It has
   /// no sizes of its own; here it takes those of C#.
@@ -111,7 +120,8 @@ class ANYSTORE_EXPORT TabletWriter {
   /// Adds an entry. The bytes are consumed at return.
   ///
   /// Errors: invalid_argument (`key` does not come after the one before, which the message names;
-  /// nothing was added) · too_large (the key, the value or the block; likewise) · no_space,
+  /// nothing was added) · too_large (over a limit of the options, which the message tells;
+  /// likewise) · no_space,
   /// io_error: the writer can only be destroyed then.
   Status Add(std::string_view key, std::string_view value);
   /// Adds that a key is deleted, which hides it in older tablets of a stack.
@@ -122,8 +132,8 @@ class ANYSTORE_EXPORT TabletWriter {
   /// of that name is removed. Nothing may be called after it but `summary`.
   ///
   /// Errors: already_exists · unsupported (no entries, and `WriterOptions::empty` is false) ·
-  /// no_space, io_error: there is no such tablet, or it is as it was, unless the error is that the
-  /// name could not be made stable.
+  /// too_large (the index) · no_space, io_error: there is no such tablet, or it is as it was,
+  /// unless the error is that the name could not be made stable.
   Status Finish();
   /// What was written so far; after Finish, in all.
   [[nodiscard]] const TabletSummary& summary() const noexcept;

@@ -35,10 +35,8 @@ Exit PrintSummary(Result<TabletSummary> written, std::string_view action, std::s
 }
 
 // Adds the entry of a line.
-Status AddLine(const std::string& line, const tablet::WriterOptions& options,
-               TabletSorter& sorter) {
+Status AddLine(const std::string& line, TabletSorter& sorter) {
   ANYSTORE_ASSIGN_OR_RETURN(const ReadEntry entry, ParseEntryJson(line));
-  ANYSTORE_TRY(CheckReadable({.key = entry.key, .value = entry.value}, options));
   return entry.deleted ? sorter.AddDeletion(entry.key) : sorter.Add(entry.key, entry.value);
 }
 
@@ -52,14 +50,13 @@ Error AtLine(Error error, const LineReader& lines, const std::string& from) {
                          std::to_string(lines.number()) + ": " + std::string(error.message()));
 }
 
-Status AddLines(const TabletBuildArguments& arguments, const tablet::WriterOptions& options,
-                TabletSorter& sorter, Progress& progress) {
+Status AddLines(const TabletBuildArguments& arguments, TabletSorter& sorter, Progress& progress) {
   ANYSTORE_ASSIGN_OR_RETURN(LineReader lines, LineReader::Open(arguments.from));
   for (std::string line;;) {
     ANYSTORE_ASSIGN_OR_RETURN(const bool more, lines.Next(line));
     if (!more) return Ok();
     if (line.empty()) continue;
-    Status added = AddLine(line, options, sorter);
+    Status added = AddLine(line, sorter);
     if (!added.has_value()) return AtLine(std::move(added).error(), lines, arguments.from);
     progress.Add(1, line.size());
   }
@@ -67,14 +64,13 @@ Status AddLines(const TabletBuildArguments& arguments, const tablet::WriterOptio
 
 Result<TabletSummary> Build(const TabletBuildArguments& arguments, Progress& progress) {
   ANYSTORE_ASSIGN_OR_RETURN(const FilePlace place, FindFile(arguments.target));
-  const tablet::WriterOptions options = arguments.form.Options();
   const auto build = [&]() -> Result<TabletSummary> {
     ANYSTORE_ASSIGN_OR_RETURN(TabletSorter sorter,
                               TabletSorter::Create(*place.directory, place.name,
-                                                   {.writer = options,
+                                                   {.writer = arguments.form.Options(),
                                                     .replace = ReplaceOption(arguments.replace),
                                                     .may_go_on = CheckInterrupted}));
-    ANYSTORE_TRY(AddLines(arguments, options, sorter, progress));
+    ANYSTORE_TRY(AddLines(arguments, sorter, progress));
     ANYSTORE_TRY(sorter.Finish());
     return sorter.summary();
   };

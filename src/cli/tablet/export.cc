@@ -26,24 +26,22 @@ struct Exported {
 
 // Adds a record. What a tablet cannot hold is invalid_argument or too_large.
 template <class Writer>
-Status AddRecord(const EntryView& entry, const tablet::WriterOptions& options, Writer& writer) {
+Status AddRecord(const EntryView& entry, Writer& writer) {
   if (entry.info.expires_at.has_value()) {
     return Error(Code::kInvalidArgument, "it expires, which a tablet cannot keep");
   }
-  ANYSTORE_TRY(CheckReadable({.key = entry.key, .value = entry.value}, options));
   return writer.Add(entry.key, entry.value);
 }
 
 // Adds every record that a tablet can hold, and ends it. `Writer`: TabletWriter or TabletSorter.
 template <class Writer>
-Result<Exported> WriteRecords(Store& store, const tablet::WriterOptions& options, Writer writer,
-                              Progress& progress) {
+Result<Exported> WriteRecords(Store& store, Writer writer, Progress& progress) {
   const bool expiry = store.capabilities().expiry != Support::kAbsent;
   ANYSTORE_ASSIGN_OR_RETURN(Results results, store.Query({.return_expirations = expiry}));
   Exported exported;
   for (const EntryView& entry : results) {
     ANYSTORE_TRY(CheckInterrupted());
-    Status added = AddRecord(entry, options, writer);
+    Status added = AddRecord(entry, writer);
     if (added.has_value()) {
       progress.Add(1, entry.value.size());
       continue;
@@ -67,13 +65,13 @@ Result<Exported> Write(Store& store, const FilePlace& place, const ExportArgumen
   if (store.capabilities().ordered_scan != Support::kAbsent) {
     ANYSTORE_ASSIGN_OR_RETURN(TabletWriter writer,
                               TabletWriter::Create(*place.directory, place.name, options, replace));
-    return WriteRecords(store, options, std::move(writer), progress);
+    return WriteRecords(store, std::move(writer), progress);
   }
   ANYSTORE_ASSIGN_OR_RETURN(
       TabletSorter sorter,
       TabletSorter::Create(*place.directory, place.name,
                            {.writer = options, .replace = replace, .may_go_on = CheckInterrupted}));
-  return WriteRecords(store, options, std::move(sorter), progress);
+  return WriteRecords(store, std::move(sorter), progress);
 }
 
 std::string Summary(const Progress& progress, const Exported& exported, bool as_json) {

@@ -4,11 +4,9 @@
 #include <string>
 #include <string_view>
 
-#include "anystore/error.h"
 #include "anystore/filesystem.h"
 #include "anystore/tablet/writer.h"
 #include "cli/text.h"
-#include "tablet/block/entry.h"
 
 namespace anystore::cli {
 
@@ -16,12 +14,6 @@ namespace anystore::cli {
 [[nodiscard]] inline Replace ReplaceOption(bool given) {
   return given ? Replace::kYes : Replace::kNo;
 }
-
-/// Whether a tablet with this entry can be read again without being told to take larger blocks.
-///
-/// Errors: too_large.
-[[nodiscard]] Status CheckReadable(const tablet::TabletEntry& entry,
-                                   const tablet::WriterOptions& options);
 
 /// "3 entries, 1 of them deletions, in 1 blocks, 120 B".
 [[nodiscard]] std::string SummaryText(const tablet::TabletSummary& summary);

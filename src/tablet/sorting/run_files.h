@@ -26,11 +26,13 @@ using Permission = std::function<Status()>;
 /// Errors: those of both, and of `may_go_on`.
 Status AddAll(EntrySource& source, TabletWriter& writer, const Permission& may_go_on);
 
-/// How runs are written, which are read once, from front to back.
+/// How runs are written, which are read once, from front to back, whatever their sizes.
 inline constexpr WriterOptions kRunWriter{
     .block_bytes = 64 * 1024,
     .restart_interval = 128,
     .key_bytes_max = std::numeric_limits<std::uint32_t>::max(),
+    .block_bytes_max = 1U << 30U,
+    .index_bytes_max = std::numeric_limits<std::uint32_t>::max(),
 };
 
 /// Tablets called NAME.run-0 and so on, the oldest first. One may be open for writing.

@@ -1,7 +1,6 @@
 #include "tablet/writing/tablet_encoder.h"
 
 #include <cstring>
-#include <limits>
 
 #include "base/crc.h"
 #include "tablet/block/shared_bytes.h"
@@ -16,6 +15,11 @@ namespace {
 
 /// A payload is addressed by 32 bits; no reader should have to take more than this at once.
 constexpr std::uint64_t kBlockBytesMax = 1ULL << 30U;
+
+/// The most that an entry adds to a block besides its key and value: its head, and a restart point.
+constexpr std::uint64_t kEntryOverhead = 15 + kRestartBytes;
+/// As much in a block of its own, which also counts its restart points.
+constexpr std::uint64_t kBlockOverhead = kEntryOverhead + kRestartBytes;
 
 /// What an envelope mostly takes: a checksum of five bytes, a type, a length from 256 to 65535.
 constexpr std::size_t kEnvelopeBytes = 9;
@@ -62,8 +66,13 @@ TabletEncoder::TabletEncoder(const WriterOptions& options)
 Status TabletEncoder::CheckOptions(const WriterOptions& options) {
   if (options.restart_interval == 0)
     return Error(Code::kInvalidArgument, "a restart interval of 0");
-  if (options.block_bytes > kBlockBytesMax)
+  if (options.block_bytes_max > kBlockBytesMax)
     return Error(Code::kInvalidArgument, "blocks of more than 1 GiB");
+  if (options.block_bytes > options.block_bytes_max) {
+    return Error(Code::kInvalidArgument,
+                 "blocks that end behind " + std::to_string(options.block_bytes) +
+                     " bytes, allowed are " + std::to_string(options.block_bytes_max));
+  }
   return Ok();
 }
 
@@ -71,12 +80,14 @@ Status TabletEncoder::CheckEntry(const WriterOptions& options, const TabletEntry
   if (entry.key.size() > options.key_bytes_max) {
     return Error(Code::kTooLarge, "a key of " + std::to_string(entry.key.size()) +
                                       " bytes, allowed are " +
-                                      std::to_string(options.key_bytes_max));
+                                      std::to_string(options.key_bytes_max))
+        .ForKey(entry.key);
   }
-  if (entry.value.size() > kBlockBytesMax - options.block_bytes) {
+  if (kBlockOverhead + entry.key.size() + entry.value.size() > options.block_bytes_max) {
     return Error(Code::kTooLarge, "a value of " + std::to_string(entry.value.size()) +
-                                      " bytes, with which its "
-                                      "block would have more than 1 GiB");
+                                      " bytes, with which a block would have more than the " +
+                                      std::to_string(options.block_bytes_max) + " allowed")
+        .ForKey(entry.key);
   }
   if (entry.deleted && !options.deletions) {
     return Error(Code::kUnsupported,
@@ -99,9 +110,16 @@ Status TabletEncoder::Check(const TabletEntry& entry, std::size_t shared) const 
   return CheckEntry(options_, entry);
 }
 
+bool TabletEncoder::HasRoomFor(const TabletEntry& entry) const noexcept {
+  const std::uint64_t bytes =
+      block_.size(out_) + kEntryOverhead + entry.key.size() + entry.value.size();
+  return block_.empty() || bytes <= options_.block_bytes_max;
+}
+
 Status TabletEncoder::Add(const TabletEntry& entry) {
   const std::size_t shared = SharedBytes(last_key_, entry.key);
   ANYSTORE_TRY(Check(entry, shared));
+  if (!HasRoomFor(entry)) EndBlock();
   if (block_.empty()) first_key_.assign(entry.key);
   block_.Add(out_, entry, shared);
   last_key_.assign(entry.key);
@@ -170,8 +188,11 @@ Status TabletEncoder::Finish() {
     return Error(Code::kUnsupported, "tablets of this form have at least one entry");
   }
   if (!block_.empty()) EndBlock();
-  if (index_.size() > std::numeric_limits<std::uint32_t>::max())
-    return Error(Code::kTooLarge, "an index of more than 4 GiB; larger blocks make it smaller");
+  if (index_.size() > options_.index_bytes_max) {
+    return Error(Code::kTooLarge,
+                 "an index of " + std::to_string(index_.size()) + " bytes, allowed are " +
+                     std::to_string(options_.index_bytes_max) + "; larger blocks make it smaller");
+  }
   Layout layout;
   layout.meta_index = {.offset = at(), .length = kMagicBytes};
   layout.data_index = {.offset = at() + kMagicBytes, .length = index_.size()};

@@ -47,6 +47,8 @@ class TabletEncoder {
 
  private:
   [[nodiscard]] Status Check(const TabletEntry& entry, std::size_t shared) const;
+  /// Whether the block stays within its limit with this entry.
+  [[nodiscard]] bool HasRoomFor(const TabletEntry& entry) const noexcept;
   /// Leaves room for an envelope, and begins a block behind it.
   void BeginBlock();
   void EndBlock();

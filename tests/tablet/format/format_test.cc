@@ -98,6 +98,8 @@ std::string Profile(std::string_view name, const WriterOptions& options) {
   add("deletions", options.deletions ? 1 : 0);
   add("empty", options.empty ? 1 : 0);
   add("key bytes", options.key_bytes_max);
+  add("block bytes at most", options.block_bytes_max);
+  add("index bytes", options.index_bytes_max);
   return text;
 }
 
