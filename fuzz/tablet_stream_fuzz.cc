@@ -102,7 +102,7 @@ std::string WithIndexes(std::string_view bytes) {
         OpenPayload(Value::Copy(stored), meta ? BlockRole::kMeta : BlockRole::kData,
                     {.bytes_max = kBlockBytesMax}, 0);
     if (!payload->has_value()) break;
-    const auto checked = CheckBlock((*payload)->bytes, kKeyBytesMax);
+    const auto checked = CheckBlock((*payload)->bytes, {.key_bytes_max = kKeyBytesMax});
     if (!checked.has_value()) break;
     AppendIndexRecord(meta ? meta_index : data_index,
                       {.place = {made.size(), length}, .key = checked->first_key});

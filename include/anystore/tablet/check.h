@@ -96,7 +96,8 @@ struct CheckReport {
   std::uint64_t restarts = 0;
   /// Entries of all sound blocks, deletions included.
   std::uint64_t entries = 0;
-  /// Entries that say that their key is deleted.
+  /// Entries that say that their key is deleted, with `ReaderOptions::java_tombstones` in either
+  /// way.
   std::uint64_t deletions = 0;
   /// The bytes of all keys.
   std::uint64_t key_bytes = 0;

@@ -83,7 +83,8 @@ Result<TabletSummary> Build(const TabletBuildArguments& arguments, Progress& pro
 Result<std::unique_ptr<tablet::EntrySource>> SourceOf(const TabletMergeArguments& arguments) {
   std::vector<std::unique_ptr<tablet::EntrySource>> sources;
   for (const std::string& path : arguments.files | std::views::reverse) {
-    ANYSTORE_ASSIGN_OR_RETURN(std::unique_ptr<tablet::EntrySource> source, OpenEntries(path));
+    ANYSTORE_ASSIGN_OR_RETURN(std::unique_ptr<tablet::EntrySource> source,
+                              OpenEntries(path, {.java_tombstones = arguments.java_tombstones}));
     sources.push_back(std::move(source));
   }
   std::unique_ptr<tablet::EntrySource> merged =

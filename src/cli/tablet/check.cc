@@ -22,10 +22,9 @@ using tablet::Fault;
 using tablet::LocatorReport;
 using tablet::LocatorState;
 
-Result<CheckReport> Examine(const std::string& path, std::uint64_t faults_max) {
+Result<CheckReport> Examine(const std::string& path, const tablet::CheckOptions& options) {
   ANYSTORE_ASSIGN_OR_RETURN(const FilePlace place, FindFile(path));
-  Result<CheckReport> report =
-      tablet::CheckTablet(*place.directory, place.name, {.faults_max = faults_max});
+  Result<CheckReport> report = tablet::CheckTablet(*place.directory, place.name, options);
   if (!report.has_value()) return place.Failed(std::move(report).error());
   return report;
 }
@@ -76,6 +75,7 @@ std::string VerdictJson(const std::string& path, const CheckReport& report) {
       .Bytes("file", path)
       .Count("blocks", report.info.blocks)
       .Count("entries", report.entries)
+      .Count("deletions", report.deletions)
       .Count("unprotected_blocks", report.unprotected_blocks)
       .Count("faults", report.fault_count)
       .Bytes("locator", tablet::LocatorStateName(report.locator.state))
@@ -84,8 +84,9 @@ std::string VerdictJson(const std::string& path, const CheckReport& report) {
 
 std::string Verdict(const CheckReport& report) {
   std::string text = "checked " + WithCommas(report.info.blocks) + " blocks, " +
-                     WithCommas(report.entries) +
-                     " entries; faults: " + WithCommas(report.fault_count);
+                     WithCommas(report.entries) + " entries";
+  if (report.deletions > 0) text += ", " + WithCommas(report.deletions) + " of them deletions";
+  text += "; faults: " + WithCommas(report.fault_count);
   if (report.unprotected_blocks > 0)
     text += "; blocks without a checksum: " + WithCommas(report.unprotected_blocks);
   const LocatorState locator = report.locator.state;
@@ -95,7 +96,9 @@ std::string Verdict(const CheckReport& report) {
 }
 
 Result<Exit> Check(const std::string& path, const TabletCheckArguments& arguments, Output& output) {
-  ANYSTORE_ASSIGN_OR_RETURN(const CheckReport report, Examine(path, arguments.faults_max));
+  ANYSTORE_ASSIGN_OR_RETURN(const CheckReport report,
+                            Examine(path, {.reader = {.java_tombstones = arguments.java_tombstones},
+                                           .faults_max = arguments.faults_max}));
   const std::string front = Printable(path) + ": ";
   for (const Fault& fault : report.faults) {
     ANYSTORE_TRY(
@@ -175,7 +178,9 @@ std::string InfoText(const std::string& path, const CheckReport& report) {
 
 Result<Exit> Describe(const std::string& path, const TabletInfoArguments& arguments,
                       Output& output) {
-  ANYSTORE_ASSIGN_OR_RETURN(const CheckReport report, Examine(path, 1));
+  ANYSTORE_ASSIGN_OR_RETURN(
+      const CheckReport report,
+      Examine(path, {.reader = {.java_tombstones = arguments.java_tombstones}, .faults_max = 1}));
   // Nothing is known of one whose frame is wrong.
   if (report.info.file_bytes == 0 && !report.faults.empty())
     return tablet::ToError(report.faults.front(), path).In(Printable(path));

@@ -17,11 +17,13 @@ struct TabletDumpArguments {
   std::optional<std::string> to = {};
   bool reverse = false;
   bool keys_only = false;
+  bool java_tombstones = false;
   bool json = false;
 };
 
 struct TabletInfoArguments {
   std::vector<std::string> files = {};
+  bool java_tombstones = false;
   bool json = false;
 };
 
@@ -29,6 +31,7 @@ struct TabletCheckArguments {
   std::vector<std::string> files = {};
   /// So many faults of a file are told.
   std::uint64_t faults_max = 1000;
+  bool java_tombstones = false;
   bool json = false;
 };
 
@@ -47,6 +50,7 @@ struct TabletMergeArguments {
   std::vector<std::string> files = {};
   TabletForm form = {};
   bool drop_deletions = false;
+  bool java_tombstones = false;
   bool replace = false;
   bool json = false;
 };
@@ -54,6 +58,7 @@ struct TabletMergeArguments {
 struct TabletDiffArguments {
   std::string a = {};
   std::string b = {};
+  bool java_tombstones = false;
   bool json = false;
 };
 

@@ -19,8 +19,9 @@ using tablet::TabletEntry;
 // Pulls the entries of a tablet one by one.
 class TabletEntries {
  public:
-  static Result<TabletEntries> Open(const std::string& path) {
-    ANYSTORE_ASSIGN_OR_RETURN(const std::shared_ptr<tablet::Tablet> tablet, OpenTablet(path));
+  static Result<TabletEntries> Open(const std::string& path, const tablet::ReaderOptions& options) {
+    ANYSTORE_ASSIGN_OR_RETURN(const std::shared_ptr<tablet::Tablet> tablet,
+                              OpenTablet(path, options));
     TabletEntries entries(Printable(path), tablet->NewSource(KeyRange(), {}));
     ANYSTORE_TRY(entries.Next());
     return entries;
@@ -72,8 +73,9 @@ std::string Line(const TabletEntry* a, const TabletEntry* b, bool as_json) {
 }
 
 Result<Exit> Compare(const TabletDiffArguments& arguments, Output& output) {
-  ANYSTORE_ASSIGN_OR_RETURN(TabletEntries in_a, TabletEntries::Open(arguments.a));
-  ANYSTORE_ASSIGN_OR_RETURN(TabletEntries in_b, TabletEntries::Open(arguments.b));
+  const tablet::ReaderOptions options{.java_tombstones = arguments.java_tombstones};
+  ANYSTORE_ASSIGN_OR_RETURN(TabletEntries in_a, TabletEntries::Open(arguments.a, options));
+  ANYSTORE_ASSIGN_OR_RETURN(TabletEntries in_b, TabletEntries::Open(arguments.b, options));
   Exit exit = Exit::kOk;
   while (in_a.entry() != nullptr || in_b.entry() != nullptr) {
     const TabletEntry* a = in_a.entry();

@@ -18,7 +18,8 @@ namespace {
 using tablet::TabletEntry;
 
 Status DumpFile(const std::string& path, const TabletDumpArguments& arguments, Output& output) {
-  ANYSTORE_ASSIGN_OR_RETURN(const std::shared_ptr<tablet::Tablet> tablet, OpenTablet(path));
+  ANYSTORE_ASSIGN_OR_RETURN(const std::shared_ptr<tablet::Tablet> tablet,
+                            OpenTablet(path, {.java_tombstones = arguments.java_tombstones}));
   const std::unique_ptr<tablet::EntrySource> source = tablet->NewSource(
       KeyRange(arguments.from.value_or(""), arguments.to), {.reverse = arguments.reverse});
   const ShowValues values = arguments.keys_only ? ShowValues::kNo : ShowValues::kYes;

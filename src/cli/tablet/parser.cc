@@ -9,6 +9,9 @@ namespace {
 
 constexpr const char* kFilesHelp = "The tablets, by path";
 constexpr const char* kReplaceHelp = "Take the place of a file that is there";
+constexpr const char* kJavaTombstones = "--java-tombstones";
+constexpr const char* kJavaTombstonesHelp =
+    "The value of one byte c0 means deleted, as the original in Java wrote it";
 constexpr const char* kLinesHelp = "Print one JSON object a line";
 
 void AddReadingCommands(CLI::App& tablet, Run& run) {
@@ -19,20 +22,25 @@ void AddReadingCommands(CLI::App& tablet, Run& run) {
       .Text("--to", dump->to, "Only keys before this one", "KEY")
       .Flag("--reverse", dump->reverse, "Last key first")
       .Flag("--keys-only", dump->keys_only, "Leave out the values")
+      .Flag(kJavaTombstones, dump->java_tombstones, kJavaTombstonesHelp)
       .Flag("--json", dump->json, "Print one JSON object a line, values in full");
   Command<TabletInfoArguments> info(
       tablet, run, "info", "Print what tablets are made of, which reads them whole", TabletInfo);
-  info.Positional("FILE", info->files, kFilesHelp).Flag("--json", info->json, kLinesHelp);
+  info.Positional("FILE", info->files, kFilesHelp)
+      .Flag(kJavaTombstones, info->java_tombstones, kJavaTombstonesHelp)
+      .Flag("--json", info->json, kLinesHelp);
   Command<TabletCheckArguments> check(tablet, run, "check", "Tell what is wrong with tablets",
                                       TabletCheck);
   check.Positional("FILE", check->files, kFilesHelp)
       .Number("--max", check->faults_max,
               "Tell at most so many faults of a file; the rest is counted")
+      .Flag(kJavaTombstones, check->java_tombstones, kJavaTombstonesHelp)
       .Flag("--json", check->json, kLinesHelp);
   Command<TabletDiffArguments> diff(tablet, run, "diff", "Compare two tablets, deletions too",
                                     TabletDiff);
   diff.Positional("A", diff->a, "A tablet")
       .Positional("B", diff->b, "Another tablet")
+      .Flag(kJavaTombstones, diff->java_tombstones, kJavaTombstonesHelp)
       .Flag("--json", diff->json, kLinesHelp);
 }
 
@@ -55,6 +63,7 @@ void AddWritingCommands(CLI::App& tablet, Run& run) {
       .Positional("FILE", merge->files, "The tablets, the oldest first")
       .Flag("--drop-deletions", merge->drop_deletions,
             "Leave out deleted keys, for a tablet that will have no older ones below it")
+      .Flag(kJavaTombstones, merge->java_tombstones, kJavaTombstonesHelp)
       .Flag("--replace", merge->replace, kReplaceHelp)
       .Flag("--json", merge->json, kJsonHelp);
   AddFormOptions(merge, merge->form);

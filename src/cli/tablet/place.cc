@@ -48,17 +48,20 @@ Result<FilePlace> FindFile(const std::string& path) {
   return found;
 }
 
-Result<std::shared_ptr<tablet::Tablet>> OpenTablet(const std::string& path) {
+Result<std::shared_ptr<tablet::Tablet>> OpenTablet(const std::string& path,
+                                                   tablet::ReaderOptions options) {
+  options.locator = tablet::LocatorUse::kIgnore;
   ANYSTORE_ASSIGN_OR_RETURN(const FilePlace place, FindFile(path));
-  Result<std::shared_ptr<tablet::Tablet>> opened =
-      tablet::Tablet::Open(*place.directory, place.name, {.locator = tablet::LocatorUse::kIgnore},
-                           std::make_shared<tablet::BlockCache>(0));
+  Result<std::shared_ptr<tablet::Tablet>> opened = tablet::Tablet::Open(
+      *place.directory, place.name, options, std::make_shared<tablet::BlockCache>(0));
   if (!opened.has_value()) return place.Failed(std::move(opened).error());
   return opened;
 }
 
-Result<std::unique_ptr<tablet::EntrySource>> OpenEntries(const std::string& path) {
-  ANYSTORE_ASSIGN_OR_RETURN(const std::shared_ptr<tablet::Tablet> tablet, OpenTablet(path));
+Result<std::unique_ptr<tablet::EntrySource>> OpenEntries(const std::string& path,
+                                                         const tablet::ReaderOptions& options) {
+  ANYSTORE_ASSIGN_OR_RETURN(const std::shared_ptr<tablet::Tablet> tablet,
+                            OpenTablet(path, options));
   return std::make_unique<PathSource>(path, tablet->NewSource(KeyRange(), {}));
 }
 

@@ -27,14 +27,16 @@ struct FilePlace {
 /// Errors: invalid_argument (it names no file) · not_found · permission_denied, io_error.
 [[nodiscard]] Result<FilePlace> FindFile(const std::string& path);
 
-/// Opens a tablet to read it from end to end.
+/// Opens a tablet to read it from end to end; its locator is of no use then.
 ///
 /// Errors: as FindFile and `TabletReader::Open`.
-[[nodiscard]] Result<std::shared_ptr<tablet::Tablet>> OpenTablet(const std::string& path);
+[[nodiscard]] Result<std::shared_ptr<tablet::Tablet>> OpenTablet(const std::string& path,
+                                                                 tablet::ReaderOptions options);
 
 /// The entries of a tablet. Errors of reading say where, too: for whoever reads several at once.
 ///
 /// Errors: as OpenTablet.
-[[nodiscard]] Result<std::unique_ptr<tablet::EntrySource>> OpenEntries(const std::string& path);
+[[nodiscard]] Result<std::unique_ptr<tablet::EntrySource>> OpenEntries(
+    const std::string& path, const tablet::ReaderOptions& options);
 
 }  // namespace anystore::cli

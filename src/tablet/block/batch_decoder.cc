@@ -50,7 +50,7 @@ std::expected<std::span<const TabletEntry>, std::size_t> BatchDecoder::Next() {
       entry.key = {joined, bytes};
     }
     Prefetch(at + AheadOf(static_cast<std::size_t>(next.at - at)), kPrefetchBytes);
-    if (java_tombstones_) entry.deleted = IsDeleted(entry, true);
+    if (java_tombstones_) TakeJavaTombstone(entry);
     key = entry.key;
     at = next.at;
     ++count;

@@ -82,9 +82,14 @@ struct CheckedBlock {
   std::string last_key = {};
 };
 
+/// What a payload is held against, as in `ReaderOptions`.
+struct BlockRules {
+  std::uint64_t key_bytes_max = 0;
+  bool java_tombstones = false;
+};
+
 /// Reads all of a payload, once: entries are whole, their keys ascend, restart points are where
 /// entries begin that share nothing. The fault's offset counts from the payload's begin.
-[[nodiscard]] OrFault<CheckedBlock> CheckBlock(std::string_view payload,
-                                               std::uint64_t key_bytes_max);
+[[nodiscard]] OrFault<CheckedBlock> CheckBlock(std::string_view payload, const BlockRules& rules);
 
 }  // namespace anystore::tablet

@@ -81,7 +81,7 @@ OrFault<void> ExtendKey(std::string& key, const WrittenEntry& entry, bool first,
 
 }  // namespace
 
-OrFault<CheckedBlock> CheckBlock(std::string_view payload, std::uint64_t key_bytes_max) {
+OrFault<CheckedBlock> CheckBlock(std::string_view payload, const BlockRules& rules) {
   CheckedBlock checked;
   auto divided = Block::Divide(payload);
   if (!divided.has_value()) return std::unexpected(std::move(divided).error());
@@ -94,16 +94,17 @@ OrFault<CheckedBlock> CheckBlock(std::string_view payload, std::uint64_t key_byt
     const std::size_t offset = entries.size() - rest.size();
     if (!TakeEntry(rest, entry)) return WhyNoEntry(rest, offset);
     const bool first = checked.entries == 0;
-    if (auto extended = ExtendKey(checked.last_key, entry, first, key_bytes_max, offset);
+    if (auto extended = ExtendKey(checked.last_key, entry, first, rules.key_bytes_max, offset);
         !extended.has_value())
       return std::unexpected(std::move(extended).error());
     if (auto met = restarts.Meet(offset, entry); !met.has_value())
       return std::unexpected(std::move(met).error());
     if (first) checked.first_key = checked.last_key;
     ++checked.entries;
-    checked.deleted += entry.deleted ? 1 : 0;
+    const bool deleted = IsDeleted(entry, rules.java_tombstones);
+    checked.deleted += deleted ? 1 : 0;
     checked.key_bytes += checked.last_key.size();
-    checked.value_bytes += entry.value.size();
+    checked.value_bytes += deleted ? 0 : entry.value.size();
   }
   if (auto finished = restarts.Finish(); !finished.has_value())
     return std::unexpected(std::move(finished).error());

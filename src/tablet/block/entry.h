@@ -94,6 +94,11 @@ template <class Entry>
          (java_tombstones && entry.value.size() == 1 && entry.value.front() == kNil);
 }
 
+/// An entry that is deleted in the way of the original in Java becomes one that is in ours.
+inline void TakeJavaTombstone(TabletEntry& entry) noexcept {
+  if (IsDeleted(entry, /*java_tombstones=*/true)) entry = {.key = entry.key, .deleted = true};
+}
+
 /// The first 8 bytes of a key as a number, padded with zeros: of two keys with unlike numbers, the
 /// one with the lower number comes first.
 [[nodiscard]] inline std::uint64_t KeyPrefix(std::string_view key) noexcept {

@@ -115,10 +115,9 @@ Status BackwardSource::Fill() {
       key = std::string_view(joined, entry.key_bytes());
     }
     if (at >= tail.skipped) {
-      batch_[tail.skipped + tail.count - 1 - at] = {
-          .key = key,
-          .value = entry.value,
-          .deleted = IsDeleted(entry, tablet_->options().java_tombstones)};
+      TabletEntry& to = batch_[tail.skipped + tail.count - 1 - at];
+      to = {.key = key, .value = entry.value, .deleted = entry.deleted};
+      if (tablet_->options().java_tombstones) TakeJavaTombstone(to);
     }
   }
   end_ = tail.offset;

@@ -32,10 +32,7 @@ bool Iterator::Next() {
 }
 
 std::string_view Iterator::Key() const noexcept { return at_->key; }
-std::string_view Iterator::Value() const noexcept {
-  // A deletion in the way of the original in Java has one.
-  return at_->deleted ? std::string_view() : at_->value;
-}
+std::string_view Iterator::Value() const noexcept { return at_->value; }
 bool Iterator::Deleted() const noexcept { return at_->deleted; }
 
 Status Iterator::Close() {

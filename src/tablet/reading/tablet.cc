@@ -203,7 +203,7 @@ Result<OrFault<BlockReport>> Tablet::Examine(std::size_t block) const {
 Result<OrFault<BlockReport>> Tablet::ExamineMeta(std::size_t block) const {
   ANYSTORE_ASSIGN_OR_RETURN(auto payload, ReadPayload(meta_blocks_[block].place, BlockRole::kMeta));
   if (!payload.has_value()) return OrFault<BlockReport>(std::unexpected(payload.error()));
-  auto checked = CheckBlock(payload->bytes, options_.key_bytes_max);
+  auto checked = CheckBlock(payload->bytes, {.key_bytes_max = options_.key_bytes_max});
   if (!checked.has_value()) {
     PlaceInFile(checked.error(), *payload);
     return OrFault<BlockReport>(std::unexpected(std::move(checked).error()));
@@ -220,7 +220,8 @@ BlockReport Tablet::ReportOf(Payload payload, CheckedBlock checked) {
 }
 
 OrFault<CheckedBlock> Tablet::CheckInPlace(const Payload& payload, std::size_t block) const {
-  auto checked = CheckBlock(payload.bytes, options_.key_bytes_max);
+  auto checked = CheckBlock(payload.bytes, {.key_bytes_max = options_.key_bytes_max,
+                                            .java_tombstones = options_.java_tombstones});
   if (!checked.has_value()) {
     PlaceInFile(checked.error(), payload);
     return checked;

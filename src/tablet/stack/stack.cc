@@ -70,7 +70,8 @@ class Stack final : public TabletStack {
   }
 
   Iterator Find(std::string_view key) const override {
-    return Iterator(std::make_unique<VisibleSource>(Now()->version.NewSource(KeyRange::From(key), {})));
+    return Iterator(
+        std::make_unique<VisibleSource>(Now()->version.NewSource(KeyRange::From(key), {})));
   }
 
   Result<std::unique_ptr<Cursor>> Scan(const KeyRange& range,

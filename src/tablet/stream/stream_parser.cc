@@ -158,7 +158,8 @@ Result<OrFault<std::optional<StreamedBlock>>> StreamParser::TakeBlock(std::strin
 }
 
 OrFault<StreamedBlock> StreamParser::AcceptBlock(const Payload& payload, std::uint64_t length) {
-  auto checked = CheckBlock(payload.bytes, options_.key_bytes_max);
+  auto checked = CheckBlock(payload.bytes, {.key_bytes_max = options_.key_bytes_max,
+                                            .java_tombstones = options_.java_tombstones});
   if (!checked.has_value()) {
     PlaceInFile(checked.error(), payload);
     return std::unexpected(std::move(checked).error());

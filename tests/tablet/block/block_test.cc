@@ -143,14 +143,14 @@ TEST(Block, AnEntryIsReadInEveryFormAndNeverBeyondItsEnd) {
 
 TEST(Block, ACheckedBlockTellsWhatIsInIt) {
   const std::string payload = Payload({"", "a", "ab"}, 2);
-  const auto checked = CheckBlock(payload, 100);
+  const auto checked = CheckBlock(payload, {.key_bytes_max = 100});
   ASSERT_TRUE(checked.has_value());
   EXPECT_EQ(checked->entries, 3U);
   EXPECT_EQ(checked->key_bytes, 3U);
   EXPECT_EQ(checked->value_bytes, 6U);
   EXPECT_EQ(checked->first_key, "");
   EXPECT_EQ(checked->last_key, "ab");
-  EXPECT_EQ(CheckBlock(payload, 1).error().kind, FaultKind::kLimit);
+  EXPECT_EQ(CheckBlock(payload, {.key_bytes_max = 1}).error().kind, FaultKind::kLimit);
 }
 
 TEST(Block, NoChangeOfAByteIsReadBeyondTheBlock) {
@@ -161,7 +161,7 @@ TEST(Block, NoChangeOfAByteIsReadBeyondTheBlock) {
       std::vector<char> changed(payload.begin(), payload.end());
       changed[at] = static_cast<char>(changed[at] ^ change);
       const std::string_view bytes(changed.data(), changed.size());
-      static_cast<void>(CheckBlock(bytes, 1000));
+      static_cast<void>(CheckBlock(bytes, {.key_bytes_max = 1000}));
       const auto block = Block::Divide(bytes);
       if (!block.has_value()) continue;
       for (const char* const key : {"", "alpha", "alphabets", "beta", "zzz"}) {

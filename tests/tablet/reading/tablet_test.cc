@@ -3,8 +3,10 @@
 #include <string>
 #include <vector>
 
+#include "anystore/key_range.h"
 #include "anystore/tablet/check.h"
 #include "anystore/tablet/reader.h"
+#include "tablet/reading/tablet.h"
 #include "tablet/tablet_fixture.h"
 
 namespace anystore::tablet {
@@ -108,6 +110,30 @@ TEST_F(TabletReaderTest, ADeletionOfJavaIsOneOnlyOnRequest) {
     const auto entries = Rest(reader->Find(""));
     ASSERT_EQ(entries.size(), 3U);
     EXPECT_EQ(entries[0].second, std::nullopt);
+  }
+  const auto counts = [&](const ReaderOptions& options) {
+    const CheckReport report = CheckTablet(*directory_, "t", {.reader = options}).value();
+    return std::pair(report.deletions, report.value_bytes);
+  };
+  EXPECT_EQ(counts({}), std::pair(std::uint64_t{1}, std::uint64_t{3}));
+  EXPECT_EQ(counts({.java_tombstones = true}), std::pair(std::uint64_t{2}, std::uint64_t{2}));
+}
+
+// A merge or a comparison must not see what it is deleted with.
+TEST_F(TabletReaderTest, ADeletionOfJavaHasNoValue) {
+  Write("t", {{"a", "\xc0"}, {"b", "\xc0"}, {"c", "1"}});
+  const auto tablet =
+      Tablet::Open(*directory_, "t", {.java_tombstones = true}, std::make_shared<BlockCache>(0));
+  ASSERT_TRUE(tablet.has_value());
+  for (const bool reverse : {false, true}) {
+    const auto source = (*tablet)->NewSource(KeyRange(), reverse);
+    const auto batch = source->Next();
+    ASSERT_TRUE(batch.has_value());
+    std::vector<TabletEntry> entries(batch->begin(), batch->end());
+    if (reverse) std::ranges::reverse(entries);
+    EXPECT_EQ(entries, (std::vector<TabletEntry>{{.key = "a", .deleted = true},
+                                                 {.key = "b", .deleted = true},
+                                                 {.key = "c", .value = "1"}}));
   }
 }
 
