@@ -245,13 +245,5 @@ TEST_F(LocatorCheckTest, OneThatIsNotMappedIsReadInParts) {
   EXPECT_LE(largest, 1U << 20U);
 }
 
-TEST_F(LocatorCheckTest, StopsWhenAsked) {
-  WriteWithLocator(Keys());
-  std::stop_source stop;
-  stop.request_stop();
-  EXPECT_EQ(CheckTablet(*directory_, "t", {.stop = stop.get_token()}).error().code(),
-            Code::kCancelled);
-}
-
 }  // namespace
 }  // namespace anystore::tablet
