@@ -20,6 +20,8 @@ Error Failed(Error error, std::string_view action, const std::string& directory)
 // Opens the directory and runs `work(directory)`; what it returns is printed.
 template <class Work>
 Exit OnDirectory(const std::string& path, std::string_view action, const Work& work) {
+  // Waiting for others is nothing that could be asked to stop.
+  LeaveSignals();
   const auto run = [&]() -> Result<std::string> {
     ANYSTORE_ASSIGN_OR_RETURN(const std::unique_ptr<Directory> directory,
                               ProgramEnvironment().files->OpenDirectory(path));
