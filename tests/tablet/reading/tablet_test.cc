@@ -126,7 +126,7 @@ TEST_F(TabletReaderTest, ADeletionOfJavaHasNoValue) {
       Tablet::Open(*directory_, "t", {.java_tombstones = true}, std::make_shared<BlockCache>(0));
   ASSERT_TRUE(tablet.has_value());
   for (const bool reverse : {false, true}) {
-    const auto source = (*tablet)->NewSource(KeyRange(), reverse);
+    const auto source = (*tablet)->NewSource(KeyRange(), {.reverse = reverse});
     const auto batch = source->Next();
     ASSERT_TRUE(batch.has_value());
     std::vector<TabletEntry> entries(batch->begin(), batch->end());
