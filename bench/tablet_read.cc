@@ -110,6 +110,9 @@ class Section {
         {.name = Name("scan (LevelDB)"), .peer_name = "LevelDB", .goal = 3.0, .slices_factor = 0.2},
         [&] { return ours.ScanAll(); }, [&] { return leveldb.ScanAll(); });
     bench_.Compare(
+        {.name = Name("read all"), .peer_name = "LMDB", .slices_factor = 0.2},
+        [&] { return ours.ReadAll(); }, [&] { return lmdb.ReadAll(); });
+    bench_.Compare(
         {.name = Name("range of 100"), .peer_name = "LMDB", .goal = 1.0},
         [&] { return Ranges(ours); }, [&] { return Ranges(lmdb); });
     bench_.Compare(

@@ -63,4 +63,15 @@ class ValuePool {
   return first ^ last;
 }
 
+/// Reads all of a value.
+[[nodiscard]] inline std::uint64_t TouchAll(std::string_view value) {
+  std::uint64_t sum = Touch(value);
+  for (std::size_t at = 0; at + sizeof(sum) <= value.size(); at += sizeof(sum)) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, value.data() + at, sizeof(bytes));
+    sum ^= bytes;
+  }
+  return sum;
+}
+
 }  // namespace anystore::bench

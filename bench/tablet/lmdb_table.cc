@@ -67,17 +67,21 @@ bool LmdbTable::Get(std::string_view key) {
   return true;
 }
 
-std::uint64_t LmdbTable::ScanAll() {
+template <auto kLook>
+std::uint64_t LmdbTable::Scan() {
   MDB_val key;
   MDB_val value;
   std::uint64_t count = 0;
   for (int code = mdb_cursor_get(lmdb_->cursor, &key, &value, MDB_FIRST); code == MDB_SUCCESS;
        code = mdb_cursor_get(lmdb_->cursor, &key, &value, MDB_NEXT)) {
-    Keep(Touch(ToView(value)) + key.mv_size);
+    Keep(kLook(ToView(value)) + key.mv_size);
     ++count;
   }
   return count;
 }
+
+std::uint64_t LmdbTable::ScanAll() { return Scan<Touch>(); }
+std::uint64_t LmdbTable::ReadAll() { return Scan<TouchAll>(); }
 
 std::uint64_t LmdbTable::Range(std::string_view from, std::size_t count) {
   MDB_val key = ToVal(from);

@@ -24,10 +24,15 @@ class LmdbTable {
   /// Whether there is a value, which is looked at.
   bool Get(std::string_view key);
   std::uint64_t ScanAll();
+  /// The same, reading all of each value.
+  std::uint64_t ReadAll();
   /// `count` entries from `key` on.
   std::uint64_t Range(std::string_view key, std::size_t count);
 
  private:
+  template <auto kLook>
+  std::uint64_t Scan();
+
   struct Handles;
 
   std::unique_ptr<Handles> lmdb_;

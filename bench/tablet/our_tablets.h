@@ -36,9 +36,12 @@ class OurTablets {
 
   bool Get(std::string_view key);
   std::uint64_t ScanAll();
+  /// The same, reading all of each value.
+  std::uint64_t ReadAll();
   std::uint64_t Range(std::string_view key, std::size_t count);
 
  private:
+  template <auto kLook>
   std::uint64_t Walk(Cursor& cursor, std::uint64_t count);
 
   std::unique_ptr<Directory> directory_;

@@ -16,7 +16,7 @@ constexpr std::size_t kPrefetchBytes = 128;
 /// nobody reads. Large entries are taken to be as large as this one.
 std::size_t AheadOf(std::size_t entry_bytes) noexcept {
   constexpr std::size_t kLarge = 512;
-  constexpr std::size_t kEntries = 4;
+  constexpr std::size_t kEntries = 8;
   constexpr std::size_t kBytes = 3072;
   return entry_bytes < kLarge ? kBytes : kEntries * entry_bytes;
 }
