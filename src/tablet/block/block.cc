@@ -21,6 +21,51 @@ bool StartsAfter(const Block& block, std::uint32_t at, std::string_view key) noe
   return !whole || first > key;
 }
 
+/// Where a search ends that has found nothing.
+enum class Until : std::uint8_t { kEnd, kRunEnd };
+
+/// `FindFrom` and `FindInRun`.
+template <Until kUntil>
+EntryPlace Find(std::string_view entries, std::size_t offset, std::string_view key) noexcept {
+  const char* const begin = entries.data();
+  const char* const end = begin + entries.size();
+  const char* const first = begin + std::min(offset, entries.size());
+  const char* at = first;
+  // Invariant: the entry before, if there is one, comes before `key` and shares `shared` bytes
+  // with it.
+  std::size_t shared = 0;
+  EntryPlace place;
+  TabletEntry entry;
+  while (at != end) {
+    const EntryEnd next = ReadEntry(at, end, entry);
+    place.damaged = next.at == nullptr;
+    if (place.damaged || (kUntil == Until::kRunEnd && next.common == 0 && at != first)) break;
+    // One that has more in common with the entry before than `key` has comes before it, too.
+    if (next.common <= shared) {
+      const std::string_view wanted = key.substr(next.common);
+      const std::size_t more = SharedBytes(entry.key, wanted);
+      const bool ended = more == entry.key.size();
+      place.equal = ended && more == wanted.size();
+      const bool before =
+          more < wanted.size() && (ended || static_cast<unsigned char>(entry.key[more]) <
+                                                static_cast<unsigned char>(wanted[more]));
+      if (!before) {
+        place.next = static_cast<std::size_t>(next.at - begin);
+        place.entry = {.common = static_cast<std::uint32_t>(next.common),
+                       .suffix = entry.key,
+                       .value = entry.value,
+                       .deleted = entry.deleted};
+        break;
+      }
+      shared = next.common + more;
+    }
+    at = next.at;
+  }
+  place.offset = static_cast<std::size_t>(at - begin);
+  if (at == end) place.next = place.offset;
+  return place;
+}
+
 }  // namespace
 
 OrFault<Block> Block::Divide(std::string_view payload) {
@@ -49,65 +94,11 @@ std::uint32_t Block::RestartBefore(std::size_t offset) const noexcept {
 }
 
 EntryPlace FindFrom(std::string_view entries, std::size_t offset, std::string_view key) noexcept {
-  const char* const begin = entries.data();
-  const char* const end = begin + entries.size();
-  const char* at = begin + std::min(offset, entries.size());
-  // Invariant: the entry before, if there is one, comes before `key` and shares `shared` bytes
-  // with it.
-  std::size_t shared = 0;
-  EntryPlace place;
-  TabletEntry entry;
-  while (at != end) {
-    const EntryEnd next = ReadEntry(at, end, entry);
-    place.damaged = next.at == nullptr;
-    if (place.damaged) break;
-    // One that has more in common with the entry before than `key` has comes before it, too.
-    if (next.common <= shared) {
-      const std::string_view wanted = key.substr(next.common);
-      const std::size_t more = SharedBytes(entry.key, wanted);
-      const bool ended = more == entry.key.size();
-      place.equal = ended && more == wanted.size();
-      const bool before =
-          more < wanted.size() && (ended || static_cast<unsigned char>(entry.key[more]) <
-                                                static_cast<unsigned char>(wanted[more]));
-      if (!before) {
-        place.next = static_cast<std::size_t>(next.at - begin);
-        place.entry = {.common = static_cast<std::uint32_t>(next.common),
-                       .suffix = entry.key,
-                       .value = entry.value,
-                       .deleted = entry.deleted};
-        break;
-      }
-      shared = next.common + more;
-    }
-    at = next.at;
-  }
-  place.offset = static_cast<std::size_t>(at - begin);
-  if (at == end) place.next = place.offset;
-  return place;
+  return Find<Until::kEnd>(entries, offset, key);
 }
 
 EntryPlace FindInRun(std::string_view entries, std::size_t offset, std::string_view key) noexcept {
-  EntryPlace place;
-  std::string_view rest = entries.substr(std::min(offset, entries.size()));
-  std::size_t shared = 0;  // by the entry before and `key`
-  for (bool first = true; !rest.empty(); first = false) {
-    place.offset = entries.size() - rest.size();
-    if (!TakeEntry(rest, place.entry)) {
-      place.damaged = true;
-      return place;
-    }
-    if (!first && place.entry.common == 0) return place;
-    if (place.entry.common > shared) continue;
-    const std::string_view wanted = key.substr(place.entry.common);
-    if (wanted == place.entry.suffix) {
-      place.equal = true;
-      place.next = entries.size() - rest.size();
-      return place;
-    }
-    shared = place.entry.common + SharedBytes(place.entry.suffix, wanted);
-  }
-  return place;
+  return Find<Until::kRunEnd>(entries, offset, key);
 }
 
 EntryPlace FindIn(const Block& block, std::string_view key, std::size_t prefetch_bytes) noexcept {
