@@ -21,6 +21,9 @@ class BatchDecoder {
   /// `java_tombstones`: as in `ReaderOptions`. `limit_hint`: as in `ScanOptions`.
   explicit BatchDecoder(bool java_tombstones, std::uint64_t limit_hint = kUnknown)
       : java_tombstones_(java_tombstones), expected_(limit_hint == kUnknown ? 0 : limit_hint) {}
+  // It has views of itself.
+  BatchDecoder(const BatchDecoder&) = delete;
+  BatchDecoder& operator=(const BatchDecoder&) = delete;
 
   /// Goes to the entry at `offset` of the entries of a block, which must live as long as they are
   /// decoded. `previous`: what that entry may share with the one before.

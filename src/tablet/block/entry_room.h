@@ -15,7 +15,7 @@ namespace anystore::tablet {
 template <std::size_t kCount>
 class EntryRoom {
  public:
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): see above.
+  // Not defaulted: `= {}` would clear it then.
   EntryRoom() noexcept {}
 
   [[nodiscard]] static constexpr std::size_t size() noexcept { return kCount; }

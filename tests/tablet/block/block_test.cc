@@ -8,31 +8,12 @@
 #include <string>
 #include <vector>
 
-#include "tablet/block/shared_bytes.h"
-#include "tablet/writing/block_builder.h"
+#include "tablet/block/block_payload.h"
 
 namespace anystore::tablet {
 namespace {
 
 using std::literals::operator""s;
-
-// The payload of a block of these keys; each value is its key with "=" before it.
-std::string Payload(const std::set<std::string>& keys, std::uint32_t interval,
-                    std::uint32_t shared_bytes_min = 0) {
-  OutBuffer out;
-  BlockBuilder builder(interval, shared_bytes_min);
-  builder.Begin(out);
-  std::string before;
-  for (const std::string& key : keys) {
-    const std::string value = "=" + key;
-    builder.Add(out, {.key = key, .value = value}, SharedBytes(before, key));
-    before = key;
-  }
-  const std::size_t size = builder.size(out);
-  std::string payload(builder.Finish(out));
-  EXPECT_EQ(payload.size(), size);
-  return payload;
-}
 
 Block BlockOf(const std::string& payload) { return *Block::Divide(payload); }
 
@@ -48,7 +29,7 @@ std::set<std::string> DrawKeys(std::mt19937_64& random, std::size_t count) {
 }
 
 TEST(Block, AnExampleHasTheBytesThatTheFormatSays) {
-  const std::string payload = Payload({"alpha", "alphabet", "beta"}, 16);
+  const std::string payload = BlockPayload({"alpha", "alphabet", "beta"}, 16);
   EXPECT_EQ(payload, "\x00\xa5"s + "alpha\xa6=alpha" + "\x05\xa3" + "bet\xa9=alphabet" +
                          "\x00\xa4"s + "beta\xa5=beta" + "\0\0\0\0\0\0\0\x01"s);
 }
@@ -58,7 +39,7 @@ TEST(Block, EveryPlaceIsFoundWhateverTheFormOfTheBlock) {
   for (int round = 0; round < 60; ++round) {
     const std::set<std::string> keys = DrawKeys(random, 1 + random() % 60);
     const auto interval = static_cast<std::uint32_t>(1 + random() % 20);
-    const std::string payload = Payload(keys, interval, static_cast<std::uint32_t>(round % 5));
+    const std::string payload = BlockPayload(keys, interval, static_cast<std::uint32_t>(round % 5));
     const Block block = BlockOf(payload);
     std::set<std::string> places = DrawKeys(random, 30);
     for (const std::string& key : keys) {
@@ -82,7 +63,7 @@ TEST(Block, EveryPlaceIsFoundWhateverTheFormOfTheBlock) {
 }
 
 TEST(Block, ARunIsSearchedToItsEndAndNoFurther) {
-  const std::string payload = Payload({"a1", "a2", "a3", "b"}, 16);
+  const std::string payload = BlockPayload({"a1", "a2", "a3", "b"}, 16);
   const std::string_view entries = BlockOf(payload).entries();
   EXPECT_TRUE(FindInRun(entries, 0, "a1").equal);
   EXPECT_TRUE(FindInRun(entries, 0, "a3").equal);
@@ -95,7 +76,7 @@ TEST(Block, ARunIsSearchedToItsEndAndNoFurther) {
 }
 
 TEST(Block, ARestartPointBeforeEachOffsetIsFound) {
-  const std::string payload = Payload({"a", "b", "c", "d", "e"}, 2);
+  const std::string payload = BlockPayload({"a", "b", "c", "d", "e"}, 2);
   const Block block = BlockOf(payload);
   ASSERT_EQ(block.restart_count(), 3U);
   for (std::size_t offset = 0; offset < block.entries().size(); ++offset) {
@@ -142,7 +123,7 @@ TEST(Block, AnEntryIsReadInEveryFormAndNeverBeyondItsEnd) {
 }
 
 TEST(Block, ACheckedBlockTellsWhatIsInIt) {
-  const std::string payload = Payload({"", "a", "ab"}, 2);
+  const std::string payload = BlockPayload({"", "a", "ab"}, 2);
   const auto checked = CheckBlock(payload, {.key_bytes_max = 100});
   ASSERT_TRUE(checked.has_value());
   EXPECT_EQ(checked->entries, 3U);
@@ -155,7 +136,7 @@ TEST(Block, ACheckedBlockTellsWhatIsInIt) {
 
 TEST(Block, NoChangeOfAByteIsReadBeyondTheBlock) {
   // What is found then may be anything; memory is not left, and nothing loops.
-  const std::string payload = Payload({"alpha", "alphabet", "beta", "gamma"}, 2);
+  const std::string payload = BlockPayload({"alpha", "alphabet", "beta", "gamma"}, 2);
   for (std::size_t at = 0; at < payload.size(); ++at) {
     for (int change = 1; change < 256; ++change) {
       std::vector<char> changed(payload.begin(), payload.end());
