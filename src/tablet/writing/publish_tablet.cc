@@ -13,7 +13,9 @@ Status RemoveLocator(Directory& directory, std::string_view name) {
   const std::string locator = std::string(name) + std::string(kLocatorSuffix);
   Status removed = directory.Remove(locator);
   if (removed.has_value()) return directory.Sync(filesystem::ParentOf(name));
-  return removed.error().code() == Code::kNotFound ? Ok() : std::move(removed);
+  // A directory of the name is no locator, and readers pass over it.
+  const Code code = removed.error().code();
+  return code == Code::kNotFound || code == Code::kInvalidArgument ? Ok() : std::move(removed);
 }
 
 }  // namespace

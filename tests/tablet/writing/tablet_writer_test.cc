@@ -132,6 +132,15 @@ TEST_F(TabletWriterTest, ADirectoryOfTheNameIsToldBeforeAllTheWork) {
   EXPECT_EQ(Names(), std::vector<std::string>{"t"});
 }
 
+TEST_F(TabletWriterTest, ADirectoryWithTheNameOfTheLocatorIsInNobodysWay) {
+  ASSERT_TRUE(directory_->MakeDirectory("t.locator").has_value());
+  auto writer = TabletWriter::Create(*directory_, "t");
+  ASSERT_TRUE(writer->Add("a", "1").has_value());
+  ASSERT_TRUE(writer->Finish().has_value());
+  const auto reader = TabletReader::Open(*directory_, "t", {.locator = LocatorUse::kBuild});
+  EXPECT_EQ((*reader)->Get("a")->value.bytes(), "1");
+}
+
 TEST_F(TabletWriterTest, AWriterThatIsGivenUpLeavesNothing) {
   {
     auto writer = TabletWriter::Create(*directory_, "t");
