@@ -20,7 +20,6 @@ class EntryRoom {
 
   [[nodiscard]] static constexpr std::size_t size() noexcept { return kCount; }
   [[nodiscard]] TabletEntry& operator[](std::size_t at) noexcept { return data()[at]; }
-  [[nodiscard]] const TabletEntry& operator[](std::size_t at) const noexcept { return data()[at]; }
   /// The first entries.
   [[nodiscard]] std::span<const TabletEntry> First(std::size_t count) const noexcept {
     return {data(), count};
