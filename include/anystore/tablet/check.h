@@ -110,8 +110,8 @@ struct CheckReport {
 };
 
 /// Checks a tablet: its frame and every block, data and meta; and the locator beside it, if there
-/// is one. Damage is in the report. Memory: two blocks and the index, as a locator is mapped or,
-/// where the tablet is not mapped either, read line by line.
+/// is one. Damage is in the report. Memory: two blocks, the index, and 1 MiB for a locator that is
+/// not mapped.
 ///
 /// Errors: not_found, permission_denied · io_error, resource_exhausted · cancelled.
 [[nodiscard]] ANYSTORE_EXPORT Result<CheckReport> CheckTablet(Directory& directory,
